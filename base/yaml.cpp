@@ -1,0 +1,233 @@
+#include "base/yaml.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace ternsim {
+
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
+constexpr int kMaxDepth = 16;
+
+int edit_distance(std::string_view a, std::string_view b) {
+  std::vector<int> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    int diagonal = row[0];
+    row[0] = static_cast<int>(i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const int above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+/// yaml-cpp keeps the last of two equal keys silently, and an alias can expand without bound: refuse both.
+void check_tree(const YAML::Node& node, const std::string& origin, int depth, std::size_t& budget) {
+  const int line = node.Mark().line + 1;
+  if (depth > kMaxDepth) throw InputError(fmt::format("{}:{}: nested deeper than {} levels", origin, line, kMaxDepth));
+  if (budget-- == 0) throw InputError(fmt::format("{}:{}: more than 100000 nodes", origin, line));
+  if (node.IsMap()) {
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar())
+        throw InputError(fmt::format("{}:{}: a key must be a plain word", origin, entry.first.Mark().line + 1));
+      if (!seen.insert(entry.first.Scalar()).second)
+        throw InputError(fmt::format("{}:{}: key '{}' stands twice in one map", origin, entry.first.Mark().line + 1,
+                                     entry.first.Scalar()));
+      check_tree(entry.second, origin, depth + 1, budget);
+    }
+  } else if (node.IsSequence()) {
+    for (const auto& item : node) check_tree(item, origin, depth + 1, budget);
+  }
+}
+
+}  // namespace
+
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  int best_distance = std::max<int>(2, static_cast<int>(word.size()) / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const int distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+struct YamlMap::Impl {
+  YAML::Node node;
+  std::string origin;
+  std::string path;             // dotted path of this map inside the file, for messages
+  std::set<std::string> asked;  // keys that the reader knows, present or not
+};
+
+YamlMap::YamlMap(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+YamlMap YamlMap::load(const std::filesystem::path& path) {
+  std::error_code ec;
+  const auto status = std::filesystem::status(path, ec);
+  if (ec || !std::filesystem::exists(status)) throw InputError(fmt::format("{}: no such file", path.string()));
+  if (!std::filesystem::is_regular_file(status)) throw InputError(fmt::format("{}: not a file", path.string()));
+  if (std::filesystem::file_size(path, ec) > kMaxFileBytes)
+    throw InputError(fmt::format("{}: larger than 1 MiB, which no configuration is", path.string()));
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw InputError(fmt::format("{}: cannot be read", path.string()));
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse(text.str(), path.string());
+}
+
+YamlMap YamlMap::parse(const std::string& text, const std::string& origin) {
+  auto impl = std::make_shared<Impl>();
+  impl->origin = origin;
+  try {
+    impl->node = YAML::Load(text);
+  } catch (const YAML::Exception& e) {
+    throw InputError(fmt::format("{}:{}: not valid YAML: {}", origin, e.mark.line + 1, e.msg));
+  }
+  if (!impl->node.IsMap()) throw InputError(fmt::format("{}:1: expected a map of keys and values", origin));
+  std::size_t budget = 100000;
+  check_tree(impl->node, origin, 0, budget);
+  return YamlMap(std::move(impl));
+}
+
+bool YamlMap::has(std::string_view key) const {
+  impl_->asked.insert(std::string(key));
+  return static_cast<bool>(impl_->node[std::string(key)]);
+}
+
+void YamlMap::fail(std::string_view key, const std::string& message) const {
+  const YAML::Node value = impl_->node[std::string(key)];
+  const int line = (value ? value.Mark().line : impl_->node.Mark().line) + 1;
+  throw InputError(fmt::format("{}:{}: {}{}: {}", impl_->origin, line, impl_->path, key, message));
+}
+
+std::string YamlMap::origin() const { return impl_->origin; }
+
+namespace {
+
+template <typename T>
+bool parse_number(const std::string& word, T& out) {
+  const char* begin = word.data();
+  const char* end = begin + word.size();
+  if (begin != end && *begin == '+') ++begin;
+  const auto [ptr, ec] = std::from_chars(begin, end, out);
+  return ec == std::errc() && ptr == end;
+}
+
+}  // namespace
+
+std::string YamlMap::text(std::string_view key) {
+  if (!has(key)) fail(key, "this key is required and missing");
+  const YAML::Node value = impl_->node[std::string(key)];
+  if (!value.IsScalar()) fail(key, "expected a plain value");
+  return value.Scalar();
+}
+
+std::int64_t YamlMap::integer(std::string_view key, std::int64_t min, std::int64_t max) {
+  const std::string word = text(key);
+  std::int64_t value = 0;
+  if (!parse_number(word, value)) fail(key, fmt::format("expected a whole number, found '{}'", word));
+  if (value < min || value > max) fail(key, fmt::format("{} is outside of {} ... {}", value, min, max));
+  return value;
+}
+
+double YamlMap::number(std::string_view key, double min, double max) {
+  const std::string word = text(key);
+  double value = 0;
+  if (!parse_number(word, value) || !std::isfinite(value))
+    fail(key, fmt::format("expected a finite number, found '{}'", word));
+  if (value < min || value > max) fail(key, fmt::format("{} is outside of {} ... {}", value, min, max));
+  return value;
+}
+
+bool YamlMap::boolean(std::string_view key) {
+  const std::string word = text(key);
+  if (word == "true") return true;
+  if (word != "false") fail(key, fmt::format("expected true or false, found '{}'", word));
+  return false;
+}
+
+std::size_t YamlMap::choice(std::string_view key, std::initializer_list<std::string_view> accepted) {
+  const std::string word = text(key);
+  const auto it = std::ranges::find(accepted, word);
+  if (it == accepted.end()) {
+    const std::string near = nearest_name(word, {accepted.begin(), accepted.end()});
+    fail(key, fmt::format("'{}' is not one of {}{}", word, fmt::join(accepted, ", "),
+                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
+  return static_cast<std::size_t>(it - accepted.begin());
+}
+
+YamlMap YamlMap::map(std::string_view key) {
+  if (!has(key)) fail(key, "this section is required and missing");
+  auto impl = std::make_shared<Impl>();
+  impl->node = impl_->node[std::string(key)];
+  if (!impl->node.IsMap()) fail(key, "expected a map of keys and values");
+  impl->origin = impl_->origin;
+  impl->path = fmt::format("{}{}.", impl_->path, key);
+  return YamlMap(std::move(impl));
+}
+
+std::vector<YamlMap> YamlMap::maps(std::string_view key) {
+  if (!has(key)) fail(key, "this list is required and missing");
+  const YAML::Node list = impl_->node[std::string(key)];
+  if (!list.IsSequence()) fail(key, "expected a list");
+  std::vector<YamlMap> out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!list[i].IsMap()) fail(key, fmt::format("item {} is not a map", i + 1));
+    auto impl = std::make_shared<Impl>();
+    impl->node = list[i];
+    impl->origin = impl_->origin;
+    impl->path = fmt::format("{}{}[{}].", impl_->path, key, i);
+    out.push_back(YamlMap(std::move(impl)));
+  }
+  return out;
+}
+
+std::vector<std::string> YamlMap::texts(std::string_view key) {
+  if (!has(key)) fail(key, "this list is required and missing");
+  const YAML::Node list = impl_->node[std::string(key)];
+  if (!list.IsSequence()) fail(key, "expected a list");
+  std::vector<std::string> out;
+  for (const auto& item : list) {
+    if (!item.IsScalar()) fail(key, "expected a list of plain values");
+    out.push_back(item.Scalar());
+  }
+  return out;
+}
+
+std::vector<std::string> YamlMap::keys() const {
+  std::vector<std::string> out;
+  for (const auto& entry : impl_->node) out.push_back(entry.first.Scalar());
+  return out;
+}
+
+void YamlMap::finish() const {
+  for (const auto& entry : impl_->node) {
+    const std::string& key = entry.first.Scalar();
+    if (impl_->asked.contains(key)) continue;
+    const std::string near = nearest_name(key, {impl_->asked.begin(), impl_->asked.end()});
+    throw InputError(fmt::format(
+        "{}:{}: {}{}: unknown key{}; accepted here: {}", impl_->origin, entry.first.Mark().line + 1, impl_->path, key,
+        near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(impl_->asked, ", ")));
+  }
+}
+
+}  // namespace ternsim

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ternsim {
+
+/// A strictly read YAML map. Every key must be asked for before `finish()`; an unknown key, a wrong type or a value out
+/// of range is an InputError that names file, line, key, the accepted values and the nearest known key.
+///
+///     YamlMap root = YamlMap::load("configs/accelerators/edge-lpddr5x.yaml");
+///     clock_hz = root.number("clock_hz", 1e6, 1e11);
+///     YamlMap dram = root.map("dram");
+///     ...
+///     dram.finish();
+///     root.finish();
+class YamlMap {
+ public:
+  /// Reads a file of at most 1 MiB whose root is a map.
+  static YamlMap load(const std::filesystem::path& path);
+  /// Parses text; `origin` stands in messages where a file name would.
+  static YamlMap parse(const std::string& text, const std::string& origin);
+
+  bool has(std::string_view key) const;
+  std::int64_t integer(std::string_view key, std::int64_t min, std::int64_t max);
+  double number(std::string_view key, double min, double max);
+  bool boolean(std::string_view key);
+  std::string text(std::string_view key);
+  /// One of the accepted words; returns its index in `accepted`.
+  std::size_t choice(std::string_view key, std::initializer_list<std::string_view> accepted);
+  YamlMap map(std::string_view key);
+  /// A list of maps.
+  std::vector<YamlMap> maps(std::string_view key);
+  /// A list of plain words.
+  std::vector<std::string> texts(std::string_view key);
+  /// All keys of this map in file order, for maps whose keys are names. Counts none of them as read.
+  std::vector<std::string> keys() const;
+
+  /// Throws on the first key that nobody asked for.
+  void finish() const;
+  /// An InputError at the line of `key` (or of the map, if absent): "file:line: key: message".
+  [[noreturn]] void fail(std::string_view key, const std::string& message) const;
+  std::string origin() const;
+
+ private:
+  struct Impl;
+  explicit YamlMap(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+/// The candidate nearest to `word` by edit distance, or "" if none is near enough to be a typing error.
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace ternsim

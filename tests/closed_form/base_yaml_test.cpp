@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/error.h"
+#include "base/yaml.h"
+
+namespace ternsim {
+namespace {
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const InputError& e) {
+    return e.what();
+  }
+  return "no InputError";
+}
+
+TEST(Yaml, ReadsEveryType) {
+  YamlMap m = YamlMap::parse("a: 3\nb: 1.5e9\nc: true\nd: word\ne: {f: 7}\ng: [x, y]\n", "t.yaml");
+  EXPECT_EQ(m.integer("a", 0, 10), 3);
+  EXPECT_EQ(m.number("b", 0, 1e10), 1.5e9);
+  EXPECT_TRUE(m.boolean("c"));
+  EXPECT_EQ(m.choice("d", {"other", "word"}), 1U);
+  EXPECT_EQ(m.map("e").integer("f", 0, 10), 7);
+  EXPECT_EQ(m.texts("g"), (std::vector<std::string>{"x", "y"}));
+  EXPECT_NO_THROW(m.finish());
+}
+
+TEST(Yaml, UnknownKeyNamesLineKeyAndNearest) {
+  YamlMap m = YamlMap::parse("lanes: 4\n\nrowz: 3\n", "t.yaml");
+  m.integer("lanes", 1, 10);
+  m.has("rows");
+  EXPECT_EQ(message_of([&] { m.finish(); }),
+            "t.yaml:3: rowz: unknown key (did you mean 'rows'?); accepted here: lanes, rows");
+}
+
+TEST(Yaml, ErrorsNameTheirPlace) {
+  YamlMap m = YamlMap::parse("a: x\nb: {c: 99}\nn: .nan\n", "t.yaml");
+  EXPECT_EQ(message_of([&] { m.integer("a", 0, 1); }), "t.yaml:1: a: expected a whole number, found 'x'");
+  EXPECT_EQ(message_of([&] { m.map("b").integer("c", 0, 9); }), "t.yaml:2: b.c: 99 is outside of 0 ... 9");
+  EXPECT_EQ(message_of([&] { m.integer("z", 0, 1); }), "t.yaml:1: z: this key is required and missing");
+  EXPECT_EQ(message_of([&] { m.number("n", 0, 1); }), "t.yaml:3: n: expected a finite number, found '.nan'");
+  EXPECT_EQ(message_of([&] { m.boolean("a"); }), "t.yaml:1: a: expected true or false, found 'x'");
+  EXPECT_EQ(message_of([&] {
+              m.choice("a", {"xx", "y"});
+            }),
+            "t.yaml:1: a: 'x' is not one of xx, y; did you mean 'xx'?");
+  EXPECT_EQ(message_of([&] { m.map("a"); }), "t.yaml:1: a: expected a map of keys and values");
+}
+
+TEST(Yaml, RefusesWhatYamlCppLetsThrough) {
+  EXPECT_EQ(message_of([] { YamlMap::parse("a: 1\na: 2\n", "t"); }), "t:2: key 'a' stands twice in one map");
+  EXPECT_NE(message_of([] { YamlMap::parse("a: [", "t"); }).find("not valid YAML"), std::string::npos);
+  EXPECT_EQ(message_of([] { YamlMap::parse("- 1\n", "t"); }), "t:1: expected a map of keys and values");
+  EXPECT_EQ(message_of([] { YamlMap::load("/nowhere/x.yaml"); }), "/nowhere/x.yaml: no such file");
+}
+
+// Each alias doubles the tree: 2^20 leaves from a few hundred bytes.
+TEST(Yaml, RefusesAnAliasBomb) {
+  std::string text = "a0: &a0 [x, x]\n";
+  for (int i = 1; i < 20; ++i)
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + ", *a" +
+            std::to_string(i - 1) + "]\n";
+  const std::string message = message_of([&] { YamlMap::parse(text, "t"); });
+  EXPECT_TRUE(message.find("nested deeper") != std::string::npos ||
+              message.find("more than 100000") != std::string::npos)
+      << message;
+}
+
+TEST(NearestName, FindsTypingErrorsOnly) {
+  EXPECT_EQ(nearest_name("edge-lpddr5", {"edge-lpddr5x", "server"}), "edge-lpddr5x");
+  EXPECT_EQ(nearest_name("zzz", {"edge", "server"}), "");
+}
+
+}  // namespace
+}  // namespace ternsim
