@@ -1,0 +1,210 @@
+#include "model/gguf_reader.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/error.h"
+#include "model/gguf_parser.h"
+
+namespace ternsim::model {
+
+static_assert(std::endian::native == std::endian::little, "GGUF is read in place: a big-endian host would need swaps");
+
+namespace {
+
+struct Mapping {
+  void* address;
+  std::size_t length;
+  Mapping(void* a, std::size_t n) : address(a), length(n) {}
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() { ::munmap(address, length); }
+};
+
+struct Descriptor {
+  int fd;
+  explicit Descriptor(int f) : fd(f) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+bool is_integer(GgufValueType type) {
+  switch (type) {
+    case GgufValueType::U8:
+    case GgufValueType::I8:
+    case GgufValueType::U16:
+    case GgufValueType::I16:
+    case GgufValueType::U32:
+    case GgufValueType::I32:
+    case GgufValueType::U64:
+    case GgufValueType::I64:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// An unsigned value beyond int64 comes back as the largest int64: no caller accepts that either.
+std::int64_t load_integer(std::span<const std::uint8_t> bytes, std::uint64_t offset, GgufValueType type) {
+  switch (type) {
+    case GgufValueType::U8:
+      return load_number<std::uint8_t>(bytes, offset);
+    case GgufValueType::I8:
+      return load_number<std::int8_t>(bytes, offset);
+    case GgufValueType::U16:
+      return load_number<std::uint16_t>(bytes, offset);
+    case GgufValueType::I16:
+      return load_number<std::int16_t>(bytes, offset);
+    case GgufValueType::U32:
+      return load_number<std::uint32_t>(bytes, offset);
+    case GgufValueType::I32:
+      return load_number<std::int32_t>(bytes, offset);
+    case GgufValueType::I64:
+      return load_number<std::int64_t>(bytes, offset);
+    default:
+      return static_cast<std::int64_t>(
+          std::min<std::uint64_t>(load_number<std::uint64_t>(bytes, offset), std::numeric_limits<std::int64_t>::max()));
+  }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t kShown = 64;
+  std::string out;
+  for (const char c : text.substr(0, kShown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f)
+      out += c;
+    else
+      out += fmt::format("\\x{:02x}", byte);
+  }
+  if (text.size() > kShown) out += fmt::format("... ({} bytes)", text.size());
+  return out;
+}
+
+GgufFile::GgufFile(std::shared_ptr<const void> owner, std::span<const std::uint8_t> bytes, std::string name)
+    : owner_(std::move(owner)), bytes_(bytes), name_(std::move(name)) {
+  GgufParser(*this).parse();
+}
+
+GgufFile GgufFile::open(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  const auto refuse = [&](const std::string& why) -> InputError { return InputError(name + ": " + why); };
+  // Non-blocking, so that a pipe is refused below instead of waited for.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.fd < 0) throw refuse(fmt::format("cannot be opened: {}", std::strerror(errno)));
+  struct stat status {};
+  if (::fstat(file.fd, &status) != 0) throw refuse(fmt::format("cannot be examined: {}", std::strerror(errno)));
+  if (!S_ISREG(status.st_mode)) throw refuse("not a regular file; give the path of a model in GGUF format");
+  if (status.st_size == 0) throw refuse("the file is empty; fetch it again");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (address == MAP_FAILED) throw refuse(fmt::format("cannot be mapped into memory: {}", std::strerror(errno)));
+  auto owner = std::make_shared<const Mapping>(address, size);
+  return GgufFile(std::move(owner), {static_cast<const std::uint8_t*>(address), size}, name);
+}
+
+GgufFile GgufFile::from_bytes(std::vector<std::uint8_t> bytes, std::string name) {
+  auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
+  const std::span<const std::uint8_t> view(*owner);
+  return GgufFile(std::move(owner), view, std::move(name));
+}
+
+void GgufFile::fail(const std::string& message) const { throw InputError(name_ + ": " + message); }
+
+const GgufEntry* GgufFile::find_entry(std::string_view key) const {
+  const auto it = std::lower_bound(entries_by_key_.begin(), entries_by_key_.end(), key,
+                                   [&](std::uint32_t i, std::string_view k) { return metadata_[i].key < k; });
+  return it != entries_by_key_.end() && metadata_[*it].key == key ? &metadata_[*it] : nullptr;
+}
+
+const GgufTensor* GgufFile::find_tensor(std::string_view name) const {
+  const auto it = std::lower_bound(tensors_by_name_.begin(), tensors_by_name_.end(), name,
+                                   [&](std::uint32_t i, std::string_view n) { return tensors_[i].name < n; });
+  return it != tensors_by_name_.end() && tensors_[*it].name == name ? &tensors_[*it] : nullptr;
+}
+
+const GgufEntry& GgufFile::entry(std::string_view key, std::string_view expected) const {
+  const GgufEntry* found = find_entry(key);
+  if (found == nullptr) fail(fmt::format("metadata key '{}' is missing; {} expected", key, expected));
+  return *found;
+}
+
+void GgufFile::wrong_type(const GgufEntry& entry, std::string_view expected) const {
+  const std::string found = entry.type == GgufValueType::Array ? fmt::format("array of {}", name_of(entry.element))
+                                                               : std::string(name_of(entry.type));
+  fail(fmt::format("at byte {}: metadata key '{}' is of type {}; {} expected", entry.key_offset, printable(entry.key),
+                   found, expected));
+}
+
+std::int64_t GgufFile::integer(std::string_view key, std::int64_t min, std::int64_t max) const {
+  const GgufEntry& found = entry(key, "an integer");
+  if (!is_integer(found.type)) wrong_type(found, "an integer");
+  const std::int64_t value = load_integer(bytes_, found.value_offset, found.type);
+  if (value < min || value > max)
+    fail(fmt::format("at byte {}: metadata key '{}' is {}, outside of {} ... {}", found.value_offset, key, value, min,
+                     max));
+  return value;
+}
+
+double GgufFile::number(std::string_view key, double min, double max) const {
+  const GgufEntry& found = entry(key, "a float32 or float64");
+  double value = 0;
+  if (found.type == GgufValueType::F32)
+    value = load_number<float>(bytes_, found.value_offset);
+  else if (found.type == GgufValueType::F64)
+    value = load_number<double>(bytes_, found.value_offset);
+  else
+    wrong_type(found, "a float32 or float64");
+  if (!std::isfinite(value) || value < min || value > max)
+    fail(fmt::format("at byte {}: metadata key '{}' is {}, outside of {} ... {}", found.value_offset, key, value, min,
+                     max));
+  return value;
+}
+
+bool GgufFile::boolean(std::string_view key) const {
+  const GgufEntry& found = entry(key, "a boolean");
+  if (found.type != GgufValueType::Bool) wrong_type(found, "a boolean");
+  return bytes_[found.value_offset] == 1;
+}
+
+std::string_view GgufFile::text(std::string_view key) const {
+  const GgufEntry& found = entry(key, "a text");
+  if (found.type != GgufValueType::Text) wrong_type(found, "a text");
+  return found.texts.front();
+}
+
+std::span<const std::string_view> GgufFile::texts(std::string_view key) const {
+  const GgufEntry& found = entry(key, "an array of texts");
+  if (found.type != GgufValueType::Array || found.element != GgufValueType::Text)
+    wrong_type(found, "an array of texts");
+  return found.texts;
+}
+
+std::vector<std::int64_t> GgufFile::integers(std::string_view key, std::int64_t min, std::int64_t max) const {
+  const GgufEntry& found = entry(key, "an array of integers");
+  if (found.type != GgufValueType::Array || !is_integer(found.element)) wrong_type(found, "an array of integers");
+  std::vector<std::int64_t> values(found.count);
+  for (std::uint64_t i = 0; i < found.count; ++i) {
+    values[i] = load_integer(bytes_, found.value_offset + i * value_bytes(found.element), found.element);
+    if (values[i] < min || values[i] > max)
+      fail(fmt::format("metadata key '{}': element {} is {}, outside of {} ... {}", key, i, values[i], min, max));
+  }
+  return values;
+}
+
+}  // namespace ternsim::model

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "kernels/packed_ternary.h"
+
+namespace ternsim::model {
+
+/// One BitLinear's integer product: sums[t][r] = sum_k weights[r][k] * activations[t][k].
+struct Matmul {
+  const kernels::PackedTernary& weights;       ///< (rows, cols)
+  std::span<const std::int8_t> activations;    ///< (tokens, cols), row-major
+  std::int64_t tokens;
+  int layer;                                   ///< for messages and fault injection
+  std::string_view name;                       ///< "blk.3.attn_q"
+};
+
+/// What an engine did so far, counted where it was done, not from the shapes.
+struct EngineCounters {
+  std::uint64_t matmuls = 0;
+  std::uint64_t tiles = 0;      ///< pieces of matmul that the engine was given at a time
+  std::uint64_t lane_adds = 0;  ///< weight-activation pairs summed, padding left out
+  std::uint64_t cycles = 0;     ///< clock cycles of the machine modelled; 0 where there is no clock
+};
+
+/// The integer matrix product of the reference inference, with three bodies: CPU kernels, SystemC, Verilated RTL.
+///
+/// Contract: sums are exact int32 for any int8 activations (-128 included); the same call gives the same sums on every
+/// body. An engine may keep state between calls (a simulation's clock) but no values.
+class MatrixEngine {
+ public:
+  virtual ~MatrixEngine() = default;
+  virtual std::string_view name() const = 0;
+  /// `sums` is (tokens, rows), row-major. Throws std::invalid_argument on sizes that do not fit one another.
+  virtual void multiply(const Matmul& matmul, std::span<std::int32_t> sums) = 0;
+  const EngineCounters& counters() const { return counters_; }
+
+ protected:
+  /// Checks the sizes of a call; every body calls it first.
+  static void check(const Matmul& matmul, std::span<std::int32_t> sums);
+  EngineCounters counters_;
+};
+
+}  // namespace ternsim::model

@@ -1,0 +1,146 @@
+#include "model/perplexity.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "model/numerics.h"
+
+namespace ternsim::model {
+
+namespace {
+
+constexpr std::string_view kSeparator = "<|endoftext|>";
+constexpr double kLn2 = 0x1.62e42fefa39efp-1;
+/// Tokens given to the model at a time: bounds the room for logits, changes no result.
+constexpr std::int64_t kChunk = 64;
+
+std::string_view strip(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\v\f";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+/// Adds the bits of one window's tokens.
+void score_window(Inference& inference, std::span<const std::int32_t> sequence, const ScoringWindow& window,
+                  TextScore& score) {
+  const auto vocabulary = static_cast<std::size_t>(inference.graph().shape.vocab_size);
+  inference.reset();
+  // The token at i predicts the one at i + 1; the last needs no pass.
+  for (std::int64_t from = window.begin; from < window.end - 1; from += kChunk) {
+    const std::int64_t to = std::min(from + kChunk, window.end - 1);
+    const auto chunk = sequence.subspan(from, to - from);
+    if (to < window.score_from) {  // context only
+      inference.forward(chunk);
+      continue;
+    }
+    const std::span<const float> logits = inference.forward_all(chunk);
+    for (std::int64_t next = std::max(from + 1, window.score_from); next <= to; ++next) {
+      const auto row = logits.subspan((next - 1 - from) * vocabulary, vocabulary);
+      score.bits += negative_log_probability(row, sequence[next]) / kLn2;
+      ++score.tokens;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> split_stories(std::string_view text) {
+  std::vector<std::string> stories;
+  const auto keep = [&](std::size_t begin, std::size_t end) {
+    const std::string_view story = strip(text.substr(begin, end - begin));
+    if (!story.empty()) stories.emplace_back(story);
+  };
+  std::size_t story = 0;
+  for (std::size_t line = 0; line < text.size();) {
+    const std::size_t newline = std::min(text.find('\n', line), text.size());
+    if (strip(text.substr(line, newline - line)) == kSeparator) {
+      keep(story, line);
+      story = std::min(newline + 1, text.size());
+    }
+    line = newline + 1;
+  }
+  keep(story, text.size());
+  return stories;
+}
+
+std::vector<std::string> load_stories(const std::filesystem::path& path) {
+  constexpr std::uintmax_t kMaxBytes = std::uintmax_t{256} << 20;
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (error) throw InputError(path.string() + ": cannot be read: " + error.message());
+  if (bytes > kMaxBytes) {
+    throw InputError(path.string() + ": holds " + std::to_string(bytes) + " bytes, a text may hold at most " +
+                     std::to_string(kMaxBytes) + "; split it");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(static_cast<std::size_t>(bytes), '\0');
+  if (!file.read(text.data(), static_cast<std::streamsize>(bytes))) {
+    throw InputError(path.string() + ": cannot be read to its end");
+  }
+  std::vector<std::string> stories = split_stories(text);
+  if (stories.empty()) throw InputError(path.string() + ": holds no text to score");
+  return stories;
+}
+
+std::vector<ScoringWindow> scoring_windows(std::int64_t length, std::int64_t context_length) {
+  if (context_length < 2) {
+    throw RequestError("context length is " + std::to_string(context_length) + "; scoring a text takes at least 2");
+  }
+  std::vector<ScoringWindow> windows;
+  std::int64_t begin = 0;
+  std::int64_t scored = 1;
+  while (scored < length) {
+    const std::int64_t end = std::min(begin + context_length, length);
+    windows.push_back({begin, end, scored});
+    scored = end;
+    begin += context_length / 2;
+  }
+  return windows;
+}
+
+double negative_log_probability(std::span<const float> logits, std::int32_t token) {
+  const double largest = *std::ranges::max_element(logits);
+  double sum = 0;
+  for (const float logit : logits) sum += exp_f64(logit - largest);
+  return log_f64(sum) - (logits[token] - largest);
+}
+
+double TextScore::perplexity() const { return exp_f64(bits / static_cast<double>(tokens) * kLn2); }
+
+TextScore score_stories(Inference& inference, const Tokenize& tokenize, std::span<const std::string> stories) {
+  const Vocabulary& vocabulary = inference.model().vocabulary;
+  const ModelShape& shape = inference.graph().shape;
+  for (const std::int32_t id : {vocabulary.bos, vocabulary.eos}) {
+    if (id < 0 || id >= shape.vocab_size) {
+      throw RequestError("scoring a text needs BOS and EOS; the model's vocabulary of " +
+                         std::to_string(shape.vocab_size) + " gives " + std::to_string(vocabulary.bos) + " and " +
+                         std::to_string(vocabulary.eos));
+    }
+  }
+  if (stories.empty()) throw RequestError("no story to score");
+  std::uint64_t total_bytes = 0;
+  for (const std::string& story : stories) total_bytes += story.size();
+
+  TextScore score;
+  Progress progress("perplexity", total_bytes);
+  for (const std::string& story : stories) {
+    std::vector<std::int32_t> sequence = {vocabulary.bos};
+    const std::vector<std::int32_t> tokens = tokenize(story);
+    sequence.insert(sequence.end(), tokens.begin(), tokens.end());
+    sequence.push_back(vocabulary.eos);
+    for (const ScoringWindow& window :
+         scoring_windows(static_cast<std::int64_t>(sequence.size()), shape.context_length)) {
+      score_window(inference, sequence, window, score);
+    }
+    score.bytes += story.size();
+    ++score.stories;
+    progress.advance(story.size());
+  }
+  inference.reset();
+  return score;
+}
+
+}  // namespace ternsim::model

@@ -1,0 +1,22 @@
+ternsim_add_test(kernels_packed_test TIER closed_form SOURCES closed_form/kernels_packed_test.cpp
+                 LIBS ternsim_kernels)
+ternsim_add_test(kernels_gemm_test TIER property SOURCES property/kernels_gemm_test.cpp LIBS ternsim_kernels)
+ternsim_add_test(reference_numerics_test TIER closed_form SOURCES closed_form/reference_numerics_test.cpp
+                 LIBS ternsim_model)
+ternsim_add_test(reference_half_test TIER closed_form SOURCES closed_form/reference_half_test.cpp LIBS ternsim_model)
+ternsim_add_test(reference_float_ops_test TIER closed_form SOURCES closed_form/reference_float_ops_test.cpp
+                 LIBS ternsim_model)
+ternsim_add_test(reference_graph_test TIER closed_form SOURCES closed_form/reference_graph_test.cpp LIBS ternsim_model)
+ternsim_add_test(reference_sampler_test TIER closed_form SOURCES closed_form/reference_sampler_test.cpp
+                 LIBS ternsim_model)
+ternsim_add_test(reference_perplexity_test TIER closed_form SOURCES closed_form/reference_perplexity_test.cpp
+                 LIBS ternsim_model)
+ternsim_add_test(reference_inference_test TIER property SOURCES property/reference_inference_test.cpp
+                 LIBS ternsim_model)
+ternsim_add_test(reference_oracle_test TIER property SOURCES property/reference_oracle_test.cpp LIBS ternsim_model)
+
+# Not Eigen3::Eigen: a SYSTEM include keeps warnings in its headers from being errors.
+find_path(EIGEN3_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
+foreach(test kernels_gemm_test reference_half_test reference_oracle_test)
+  target_include_directories(${test} SYSTEM PRIVATE ${EIGEN3_INCLUDE_DIR})
+endforeach()
