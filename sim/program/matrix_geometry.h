@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ternsim::sim {
+
+/// The shape of a ternary matrix unit: what the RTL's parameters are and what its timing follows from.
+///
+/// Contract of the unit, shared by the SystemC model and the RTL:
+///  - A *beat* carries `lanes` int8 activations, shared by `rows` rows, and optionally rows x lanes 2-bit weight codes.
+///    A beat with codes loads them into the weight register and uses them in the same cycle; a beat without uses the
+///    register. One beat is accepted per cycle unless the output stalls.
+///  - Each row sums its lanes in a binary adder tree with a pipeline register after every `tree_levels_per_stage`
+///  levels
+///    and adds the tree's sum to accumulator [row][slot]; a beat marked `first` overwrites it, one marked `last` also
+///    emits all rows' sums of that slot.
+///  - A *tile* is up to `rows` rows x all of K x up to `slots` tokens: for each K-beat, the codes are loaded with token
+///    0 and held for the others. It takes ceil(K / lanes) * tokens beats.
+///  - `latency()` cycles pass from the edge that accepts a beat to the cycle in which its result is valid:
+///    1 input register + ceil(log2(lanes) / tree_levels_per_stage) tree stages + 1 accumulator register.
+struct MatrixGeometry {
+  std::string name;  ///< of the RTL configuration
+  int rows = 0;
+  int lanes = 0;  ///< a power of two
+  int slots = 1;  ///< accumulators per row: tokens that share one weight load
+  int tree_levels_per_stage = 1;
+  int accumulator_bits = 32;
+
+  int tree_levels() const;  ///< log2(lanes)
+  int tree_stages() const;  ///< ceil(tree_levels / tree_levels_per_stage)
+  int latency() const { return 1 + tree_stages() + 1; }
+};
+
+/// Reads `rtl/configs.yaml`: a map from name to every parameter. Throws InputError.
+std::vector<MatrixGeometry> load_rtl_configs(const std::filesystem::path& path);
+/// The configuration of that name; an unknown one is an InputError that lists the names and the nearest.
+MatrixGeometry find_rtl_config(const std::filesystem::path& path, const std::string& name);
+
+/// One tile of a matmul.
+struct TileSpan {
+  std::int64_t row0, rows;  ///< output rows
+  std::int64_t token0, tokens;
+};
+/// The tiles of a (rows x cols) x tokens product on this geometry, row tiles outermost, in order of execution.
+std::vector<TileSpan> tiles_of(std::int64_t rows, std::int64_t tokens, const MatrixGeometry& geometry);
+/// Beats of one tile: ceil(cols / lanes) * tokens.
+std::int64_t beats_of(const TileSpan& tile, std::int64_t cols, const MatrixGeometry& geometry);
+
+}  // namespace ternsim::sim

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/graph.h"
+
+namespace ternsim::sim {
+
+/// The units that execute commands; the sequencer issues them.
+enum class Unit : std::uint8_t { Dma, Matrix, Vector, Attention, LmHead };
+constexpr std::size_t kUnits = 5;
+std::string_view name_of(Unit unit);
+
+enum class CommandKind : std::uint8_t {
+  LoadEmbedding,  ///< DMA: embedding rows of the pass's tokens -> accumulator SRAM
+  LoadWeights,    ///< DMA: one chunk of a weight matrix -> one half of the weight SRAM
+  LoadKv,         ///< DMA: cached keys and values of one layer -> attention unit
+  StoreKv,        ///< DMA: new keys and values of one layer -> DRAM
+  MatmulChunk,    ///< matrix unit: rows of one BitLinear x all tokens of the pass
+  Dequantise,     ///< vector unit: int32 sums -> float32
+  VectorOp,       ///< vector unit: the graph operator that `op` names
+  Attend,         ///< attention unit: scores, softmax, mix of one layer
+  HeadChunk       ///< LM-head unit: rows of the LM head x sequences
+};
+std::string_view name_of(CommandKind kind);
+
+/// One command of the accelerator. A command starts when its unit reaches it and all commands that it waits for are
+/// done.
+struct Command {
+  static constexpr std::int32_t kNone = -1;
+
+  Unit unit = Unit::Dma;
+  CommandKind kind = CommandKind::VectorOp;
+  std::int32_t op = 0;                                     ///< index into Graph::ops
+  std::array<std::int32_t, 3> waits{kNone, kNone, kNone};  ///< earlier commands, by index
+  std::int64_t bytes = 0;                                  ///< DMA: bytes moved
+  std::int64_t row0 = 0;                                   ///< matrix, LM head: first output row
+  std::int64_t rows = 0;                                   ///< matrix, LM head: output rows; vector: width per token
+  std::int64_t cols = 0;                                   ///< matrix, LM head: inputs per output
+  std::int64_t token0 = 0;                                 ///< first token of the pass that this command works on
+  std::int64_t tokens = 0;                                 ///< tokens, all sequences of the batch together
+  std::int64_t positions = 0;  ///< attention: attended positions, summed over tokens and sequences
+
+  void wait_for(std::int32_t command);
+};
+
+/// The commands of one pass in the order in which the sequencer issues them.
+struct Program {
+  std::vector<Command> commands;
+  std::int64_t token_block = 0;  ///< tokens that go through the layers together
+  std::int64_t load_bytes() const;
+  std::int64_t store_bytes() const;
+};
+
+/// One line per command, for people and for comparison in tests.
+std::string to_text(const Program& program, const model::Graph& graph);
+
+}  // namespace ternsim::sim

@@ -1,0 +1,28 @@
+#include "sim/program/workload.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "base/yaml.h"
+
+namespace ternsim::sim {
+
+Workload load_workload(const std::filesystem::path& path) {
+  YamlMap root = YamlMap::load(path);
+  Workload w;
+  w.name = root.text("name");
+  w.prefill_tokens = root.integer("prefill_tokens", 0, 1 << 20);
+  w.decode_tokens = root.integer("decode_tokens", 0, 1 << 20);
+  if (w.prefill_tokens + w.decode_tokens == 0) root.fail("decode_tokens", "a workload needs prefill or decode tokens");
+  w.context = root.integer("context", 0, 1 << 24);
+  w.batch = root.integer("batch", 1, 4096);
+  w.zero_share = root.number("zero_share", 0.0, 1.0);
+  root.finish();
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  w.yaml = text.str();
+  return w;
+}
+
+}  // namespace ternsim::sim
