@@ -1,0 +1,94 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/statistic.h"
+#include "energy/action_counts.h"
+#include "energy/technology.h"
+
+namespace ternsim::energy {
+
+/// What one action costs.
+struct Rate {
+  double joules = 0;            ///< per unit of the count (operation or bit)
+  Tier tier = Tier::Simulated;  ///< weakest of the constants and of how they are combined
+  std::set<std::string> constants;
+};
+
+/// One line of the account: a count, its rate, their product.
+struct Contribution {
+  ActionKey key;
+  std::uint64_t count = 0;
+  Rate rate;
+  double joules = 0;
+};
+
+struct PartEnergy {
+  double joules = 0;
+  Tier tier = Tier::Simulated;  ///< weakest over the part's contributions; counts themselves are simulated
+};
+
+/// Joules of one phase by part. Every Part is present, one that did nothing with 0 J.
+struct EnergyBreakdown {
+  std::string technology;  ///< name of the technology file
+  std::string dram_type;
+  Corner corner = Corner::Mid;
+  std::map<Part, PartEnergy> parts;
+  std::vector<Contribution> contributions;  ///< all but leakage, in the order of the counts
+  std::set<std::string> constants;          ///< names of all constants that went in
+
+  double joules() const;
+  Tier tier() const;
+};
+
+struct PartArea {
+  double square_metres = 0;
+  Tier tier = Tier::Exact;
+};
+
+/// Joules and square metres of a machine: sum(count x constant), nothing hidden.
+///
+/// Integer widths between and around the published 8 and 32 bits follow `linear_by_width` (adds) and `power_by_width`
+/// (multiplications); SRAM follows `log_by_size` of the whole buffer of a part, per bit moved whatever the access
+/// width. Leakage is area x density x simulated seconds; DRAM dies, pads and wires have no area here.
+class EnergyModel {
+ public:
+  /// `dram_type`: one of `dram_types()`, or "none" for a machine without. Throws RequestError on another one, or on an
+  /// inventory with an operator that has no area (memory accesses and gated adds are no operators of their own).
+  EnergyModel(Technology technology, Inventory inventory, std::string dram_type);
+
+  /// "lpddr5x", "lpddr5", ...: the accepted DRAM types, "none" included.
+  static std::vector<std::string> dram_types();
+
+  /// Throws RequestError on a count that no constant covers (naming part, action and width), on negative or non-finite
+  /// seconds, and on actions of Part::Leakage. Counts of zero cost nothing and need no constant.
+  EnergyBreakdown evaluate(const ActionCounts& counts, Corner corner) const;
+  /// The price of one action; the same errors.
+  Rate rate(const ActionKey& key, Corner corner) const;
+  /// Area by part, operators and SRAM; Part::Dram and Part::Leakage have none. A lower bound: no control, clock tree,
+  /// registers outside of operators, wiring or pads.
+  const std::map<Part, PartArea>& area() const { return area_; }
+  double square_metres() const;
+  /// Names of the constants that the area is made of.
+  const std::set<std::string>& area_constants() const { return area_constants_; }
+
+  const Technology& technology() const { return technology_; }
+  const std::string& dram_type() const { return dram_type_; }
+
+ private:
+  Rate sram_read_rate(const ActionKey& key, Corner corner) const;
+  Rate dram_rate(const ActionKey& key, Corner corner) const;
+  void add_operator_areas();
+  void add_sram_areas();
+
+  Technology technology_;
+  Inventory inventory_;
+  std::string dram_type_;
+  std::map<Part, PartArea> area_;
+  std::set<std::string> area_constants_;
+};
+
+}  // namespace ternsim::energy
