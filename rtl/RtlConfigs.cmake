@@ -1,0 +1,33 @@
+# ternsim_rtl_read_configs(FILE): the names and parameters of configs.yaml as CMake variables in the caller's scope:
+# TERNSIM_RTL_CONFIGS (names) and TERNSIM_RTL_<name>_<parameter>.
+#
+# It reads the two-level maps of that file and nothing else; what it does not understand stops the configuration. The
+# program reads the same file at run time through base/yaml.h and compares.
+function(ternsim_rtl_read_configs file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  set(parameters rows lanes slots tree_levels_per_stage accumulator_bits)
+  set(names "")
+  file(STRINGS ${file} lines)
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "[ \t]*#.*$" "" line "${line}")
+    if(line STREQUAL "")
+      continue()
+    elseif(line MATCHES "^([a-z][a-z0-9_]*):$")
+      set(name ${CMAKE_MATCH_1})
+      list(APPEND names ${name})
+    elseif(line MATCHES "^  ([a-z_]+): +([0-9]+)$" AND DEFINED name AND CMAKE_MATCH_1 IN_LIST parameters)
+      set(${name}_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+      set(TERNSIM_RTL_${name}_${CMAKE_MATCH_1} ${CMAKE_MATCH_2} PARENT_SCOPE)
+    else()
+      message(FATAL_ERROR "${file}: cannot read '${line}'; expected a name, or one of ${parameters} with a number")
+    endif()
+  endforeach()
+  foreach(name IN LISTS names)
+    foreach(parameter IN LISTS parameters)
+      if(NOT DEFINED ${name}_${parameter})
+        message(FATAL_ERROR "${file}: configuration '${name}' lacks '${parameter}'")
+      endif()
+    endforeach()
+  endforeach()
+  set(TERNSIM_RTL_CONFIGS "${names}" PARENT_SCOPE)
+endfunction()
