@@ -1,0 +1,232 @@
+#include "explore/machine_study.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "energy/analytic.h"
+#include "energy/comparison.h"
+#include "energy/report_tree.h"
+#include "explore/isolated_run.h"
+#include "sim/program/baseline.h"
+
+namespace ternsim::explore {
+
+namespace {
+
+double tokens_per_second(const sim::PhaseResult& phase) {
+  return static_cast<double>(phase.tokens) / phase.total.counts.seconds;
+}
+
+/// The phase that speed is judged by.
+const sim::PhaseResult& speed_phase(const sim::SimulationResult& result) {
+  return result.decode.tokens > 0 ? result.decode : result.prefill;
+}
+
+energy::EnergyModel energy_model(const StudyInput& input, const sim::AcceleratorConfig& config) {
+  return {input.technology, sim::inventory_of(config), config.dram.type};
+}
+
+void add_accounting(StatisticNode& units, std::string_view name, const sim::UnitAccounting& a) {
+  StatisticNode& node = units.add_child(std::string(name), std::string(name));
+  const auto cycles = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
+  node.add("total", "Cycles of the phase; busy + idle + all stalls.", Quantity::Cycles, cycles(a.total()),
+           Tier::Simulated)
+      .add("busy", "The unit works on a command.", Quantity::Cycles, cycles(a.busy), Tier::Simulated)
+      .add("idle", "No command waits for the unit.", Quantity::Cycles, cycles(a.idle), Tier::Simulated);
+  static constexpr std::array<const char*, sim::kStalls> conditions{
+      "A command waits for weights to arrive.",
+      "A command waits for keys and values to arrive or be stored.",
+      "A command waits for an embedding row to arrive.",
+      "A command waits for another unit's result.",
+      "DMA: both halves of the weight SRAM are still in use.",
+      "DMA: the DRAM's data bus stands still: access latency, set-up, turnaround.",
+      "Sequencer: the queue of the next command's unit is full."};
+  for (std::size_t i = 0; i < sim::kStalls; ++i)
+    if (a.stalls[i] != 0)
+      node.add(fmt::format("stall_{}", sim::name_of(static_cast<sim::Stall>(i))), conditions[i], Quantity::Cycles,
+               cycles(a.stalls[i]), Tier::Simulated);
+}
+
+StatisticNode units_node(const sim::PassResult& total) {
+  StatisticNode units{"units", "Cycles by unit", {}, {}};
+  add_accounting(units, "sequencer", total.sequencer);
+  for (std::size_t i = 0; i < sim::kUnits; ++i)
+    add_accounting(units, sim::name_of(static_cast<sim::Unit>(i)), total.units[i]);
+  return units;
+}
+
+StatisticNode counts_node(const energy::ActionCounts& counts) {
+  StatisticNode node{"counts", "Actions", {}, {}};
+  for (const auto& [key, count] : counts.counts) {
+    std::string name = fmt::format("{}.{}", energy::name_of(key.part), energy::name_of(key.action));
+    if (key.width_bits != 0) name += fmt::format(".{}", key.width_bits);
+    node.add(std::move(name),
+             fmt::format("{} of part {}{}.", energy::name_of(key.action), energy::name_of(key.part),
+                         key.width_bits != 0 ? fmt::format(", {} bits wide", key.width_bits) : ""),
+             Quantity::Count, count, Tier::Simulated);
+  }
+  return node;
+}
+
+/// Energy of one phase as energy/ writes it, brought to the shape of a machine's phase: totals on the phase itself,
+/// parts under "energy".
+void add_energy(StatisticNode& phase, const energy::EnergyModel& model, const sim::PhaseResult& result,
+                std::set<std::string>& used) {
+  const std::array<energy::PhaseCounts, 1> counts{
+      {{phase.name, phase.title, static_cast<std::uint64_t>(result.tokens), result.total.counts}}};
+  const StatisticNode all = energy::energy_node(model, counts, used);
+  const StatisticNode& priced = all.children.front();
+  StatisticNode by_part{"energy", "Energy by part", {}, priced.find_child("parts")->children};
+  for (const Statistic& s : priced.statistics) {
+    if (s.name == "tokens") continue;
+    phase.statistics.push_back(s);
+    if (s.name == "joules_per_token_mid") {
+      by_part.statistics.push_back(s);
+      by_part.statistics.back().name = "joules_per_token";
+    }
+  }
+  phase.children.push_back(std::move(by_part));
+}
+
+StatisticNode phase_node(const StudyInput& input, const Machine& machine, const sim::PhaseResult& result,
+                         std::string name, std::string title, std::set<std::string>& used) {
+  StatisticNode node{std::move(name), std::move(title), {}, {}};
+  const sim::PassResult& t = result.total;
+  node.add("tokens", "Positions computed, over all sequences.", Quantity::Count,
+           static_cast<std::uint64_t>(result.tokens))
+      .add("passes", "Passes over the model.", Quantity::Count, static_cast<std::uint64_t>(result.passes))
+      .add("commands", "Commands that the sequencer issued.", Quantity::Count, t.commands, Tier::Simulated)
+      .add("cycles", "Clock cycles, first command to last result.", Quantity::Cycles,
+           static_cast<std::uint64_t>(t.cycles), Tier::Simulated)
+      .add("seconds", "Simulated time: cycles / clock.", Quantity::Seconds, t.counts.seconds, Tier::Simulated)
+      .add("tokens_per_second", "Tokens / simulated time.", Quantity::TokensPerSecond, tokens_per_second(result),
+           Tier::Simulated);
+  add_energy(node, energy_model(input, machine.config), result, used);
+  const auto pairs = static_cast<double>(input.graph.ternary_weights()) * static_cast<double>(result.tokens);
+  const double peak_cycles = pairs / machine.config.matrix.geometry.rows / machine.config.matrix.geometry.lanes;
+  node.add("dram_bytes", "Bytes moved over the DRAM's data bus, whole bursts.", Quantity::Bytes,
+           static_cast<std::uint64_t>(t.dram_bytes), Tier::Simulated)
+      .add("dram_utilisation", "DRAM bytes / (DRAM peak rate x simulated time).", Quantity::Ratio,
+           static_cast<double>(t.dram_bytes) / (machine.config.dram.bytes_per_second() * t.counts.seconds),
+           Tier::Simulated)
+      .add("matrix_utilisation",
+           "Weight-activation pairs of all BitLinears / (rows x lanes x cycles): the matrix unit's share of its peak.",
+           Quantity::Ratio, peak_cycles / static_cast<double>(t.cycles), Tier::Simulated);
+  if (t.sums_checked != 0)
+    node.add("sums_checked", "int32 sums that the matrix unit computed itself and that equal the reference's.",
+             Quantity::Count, t.sums_checked);
+  node.children.push_back(units_node(t));
+  node.children.push_back(counts_node(t.counts));
+  return node;
+}
+
+void add_ratios(StatisticNode& node, const StudyInput& input, const Machine& ternary, const sim::PhaseResult& a,
+                const Machine& fp16, const sim::PhaseResult& b) {
+  const auto price = [&](const Machine& machine, const sim::PhaseResult& phase) {
+    return energy_model(input, machine.config).evaluate(phase.total.counts, energy::Corner::Mid);
+  };
+  const energy::EnergyBreakdown ternary_energy = price(ternary, a);
+  const energy::EnergyBreakdown fp16_energy = price(fp16, b);
+  for (Statistic& s :
+       energy::energy_ratios({a.total.counts, ternary_energy}, {b.total.counts, fp16_energy}, input.technology))
+    if (s.name != "published_arithmetic_ratio") node.statistics.push_back(std::move(s));
+}
+
+}  // namespace
+
+Machine simulate_machine(const StudyInput& input, std::string name, std::string title,
+                         const sim::AcceleratorConfig& config) {
+  // Only the ternary datapath computes values: an FP16 machine would need the model's FP16 twin.
+  const bool ternary = config.matrix.datapath == sim::Datapath::AdderTree;
+  return {std::move(name), std::move(title), config,
+          simulate_isolated(config, input.graph, input.workload, ternary ? input.operands : sim::SimulationInput{})};
+}
+
+Machine find_equal_speed(const StudyInput& input, const Machine& reference, const sim::AcceleratorConfig& baseline) {
+  const double target = tokens_per_second(speed_phase(reference.result));
+  const auto attempt = [&](int channels, int rows) {
+    Machine m = simulate_machine(input, "fp16_equal_speed",
+                                 fmt::format("FP16 at equal tokens/s ({}x DRAM channels, {}x MACs)", channels, rows),
+                                 sim::scaled(baseline, channels, rows));
+    const bool reaches = tokens_per_second(speed_phase(m.result)) >= target;
+    return std::pair(std::move(m), reaches);
+  };
+  constexpr int kMaxChannels = 32;
+  for (const int rows : {1, 2, 4, 8}) {
+    auto [best, reaches] = attempt(kMaxChannels, rows);
+    if (!reaches) continue;
+    int low = 0;  // does not reach
+    int high = kMaxChannels;
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
+      auto [candidate, enough] = attempt(middle, rows);
+      if (enough) {
+        best = std::move(candidate);
+        high = middle;
+      } else {
+        low = middle;
+      }
+    }
+    return std::move(best);
+  }
+  throw RequestError(
+      fmt::format("no FP16 machine of up to {}x channels and 8x MACs reaches {:.4g} token/s", kMaxChannels, target));
+}
+
+StatisticNode machine_node(const StudyInput& input, const Machine& machine, std::set<std::string>& used) {
+  const sim::AcceleratorConfig& c = machine.config;
+  StatisticNode node{machine.name, machine.title, {}, {}};
+  const energy::EnergyModel model = energy_model(input, c);
+  used.insert(model.area_constants().begin(), model.area_constants().end());
+  StatisticNode area = energy::area_node(model);
+  node.add("accelerator", "Name of the configuration.", Quantity::Text, c.name)
+      .add("clock_hz", "Clock of every unit.", Quantity::Hertz, c.clock_hz)
+      .add("peak_macs_per_second",
+           "Rows x lanes x clock of the matrix unit: ternary adds per second, or FP16 multiply-accumulates.",
+           Quantity::Count, c.peak_macs_per_second())
+      .add("dram_bytes_per_second", "Peak rate of all DRAM channels.", Quantity::BytesPerSecond,
+           c.dram.bytes_per_second())
+      .add("weight_bits", "Bits of a weight of a linear layer in DRAM and SRAM.", Quantity::Count,
+           static_cast<std::uint64_t>(c.matrix.weight_bits))
+      .add("area_m2", area.find("square_metres")->description, Quantity::SquareMetres,
+           area.find("square_metres")->value, area.find("square_metres")->tier);
+  if (machine.result.prefill.tokens > 0)
+    node.children.push_back(phase_node(input, machine, machine.result.prefill, "prefill", "Prefill", used));
+  if (machine.result.decode.tokens > 0)
+    node.children.push_back(phase_node(input, machine, machine.result.decode, "decode", "Decode", used));
+  node.children.push_back(std::move(area));
+  return node;
+}
+
+StatisticNode comparison_node(const StudyInput& input, const Machine& ternary, const Machine& fp16,
+                              const Machine* equal_speed) {
+  StatisticNode node{"comparison", "FP16 machine over ternary machine", {}, {}};
+  node.add(
+      "published_arithmetic_ratio",
+      fmt::format("Not simulated: (FP16 add + FP16 multiply) / INT8 add, one operation of each, constants of {}; no "
+                  "accumulator, no memory. The figure that papers quote (arXiv 2402.17764, Fig. 3).",
+                  input.technology.name()),
+      Quantity::Ratio, energy::published_ratio(input.technology), Tier::Published);
+  const auto add_phase = [&](std::string name, std::string title, const sim::PhaseResult& a, const sim::PhaseResult& b,
+                             const sim::PhaseResult* c) {
+    if (a.tokens == 0) return;
+    StatisticNode& phase = node.add_child(std::move(name), std::move(title));
+    add_ratios(phase, input, ternary, a, fp16, b);
+    phase.add("speed_ratio", "Tokens/s of the ternary machine over the FP16 machine's.", Quantity::Ratio,
+              tokens_per_second(a) / tokens_per_second(b), Tier::Simulated);
+    if (c == nullptr) return;
+    StatisticNode priced{"", "", {}, {}};
+    add_ratios(priced, input, ternary, a, *equal_speed, *c);
+    Statistic whole = *priced.find("whole_machine_energy_ratio");
+    whole.name = "whole_machine_energy_ratio_equal_speed";
+    whole.description = "The same, of the FP16 machine that is as fast as the ternary one. " + whole.description;
+    phase.statistics.push_back(std::move(whole));
+  };
+  add_phase("prefill", "Prefill", ternary.result.prefill, fp16.result.prefill,
+            equal_speed != nullptr ? &equal_speed->result.prefill : nullptr);
+  add_phase("decode", "Decode", ternary.result.decode, fp16.result.decode,
+            equal_speed != nullptr ? &equal_speed->result.decode : nullptr);
+  return node;
+}
+
+}  // namespace ternsim::explore

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <deque>
+#include <exception>
+#include <systemc>
+
+#include "energy/action_counts.h"
+#include "sim/program/program.h"
+#include "sim/scoreboard.h"
+#include "sim/unit_accounting.h"
+
+namespace ternsim::sim {
+
+/// A unit that executes commands in order: takes the next from its queue, waits for what it depends on, works,
+/// announces the result, and accounts for every cycle. A concrete unit says how long a command occupies it, how much
+/// later its result is there, and what happens in the meantime.
+class ProcessingUnit : public sc_core::sc_module {
+ public:
+  ProcessingUnit(const sc_core::sc_module_name& name, Scoreboard& scoreboard, std::size_t queue_depth);
+
+  /// Called by the sequencer.
+  bool full() const { return queue_.size() >= queue_depth_; }
+  void push(std::int32_t id);
+  const sc_core::sc_event& popped() const { return popped_; }
+
+  /// Starts a new program: `commands` must outlive the run.
+  void reset(const std::vector<Command>& commands);
+  /// Closes the books at the end of a run; throws what `perform` threw, or MismatchError unless every cycle is
+  /// accounted for.
+  void finish(Cycle end);
+  const UnitAccounting& accounting() const { return accounting_; }
+  energy::ActionCounts& counts() { return counts_; }
+
+ protected:
+  /// Cycles for which the command occupies the unit, and how many of them are a stall of the given kind (DMA only).
+  struct Occupancy {
+    Cycle busy = 0;
+    Cycle stalled = 0;  ///< before the busy cycles
+    Stall cause = Stall::DramLatency;
+    Cycle latency = 0;  ///< from the end of `busy` until the result is there
+  };
+  virtual Occupancy occupancy(const Command& command) = 0;
+  /// Counts the command's actions and, where there are operands, computes its values.
+  virtual void perform(const Command& command) = 0;
+
+  energy::ActionCounts counts_;
+
+ private:
+  void run();
+  static Stall cause_of(const Command& waiter, const Command& awaited);
+
+  Scoreboard& scoreboard_;
+  std::size_t queue_depth_;
+  const std::vector<Command>* commands_ = nullptr;
+  std::deque<std::int32_t> queue_;
+  sc_core::sc_event pushed_;
+  sc_core::sc_event popped_;
+  UnitAccounting accounting_;
+  Cycle accounted_to_ = 0;  // every cycle before this one is in accounting_
+  Cycle start_ = 0;
+  std::exception_ptr failure_;  // SystemC would wrap what leaves a process into a report of its own
+};
+
+}  // namespace ternsim::sim

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "sim/accelerator.h"
+#include "sim/program/workload.h"
+
+namespace ternsim::sim {
+
+/// All passes of one phase together.
+struct PhaseResult {
+  PassResult total;
+  std::int64_t passes = 0;
+  std::int64_t tokens = 0;  ///< of all sequences
+};
+
+struct SimulationResult {
+  PhaseResult prefill;
+  PhaseResult decode;
+};
+
+struct SimulationInput {
+  WeightTable weights;                  ///< empty: timing only
+  std::span<const PassRecord> records;  ///< the reference's values pass by pass, or empty
+};
+
+/// The passes of a workload in order: the prompt, if any, then one per decoded token.
+std::vector<model::Pass> passes_of(const Workload& workload);
+
+/// Simulates a workload on an accelerator. Elaborates SystemC: once per process; see explore/isolated_run.h.
+/// `progress` is called after each pass. Throws RequestError (does not fit) and MismatchError (values differ from the
+/// reference, or a conservation law is broken).
+SimulationResult simulate(const AcceleratorConfig& accelerator, const model::Graph& graph, const Workload& workload,
+                          const SimulationInput& input, const std::function<void()>& progress = {});
+
+}  // namespace ternsim::sim
