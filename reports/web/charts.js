@@ -1,0 +1,126 @@
+// Stacked bars. Colours come from the style sheet's custom properties, so light, dark and print have one source.
+const Charts = (() => {
+  "use strict";
+  const { el } = Dom;
+  const drawn = [];
+
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // A part's own colour where the style sheet has one, else the next of the spare colours, the same on every chart.
+  const spare = new Map();
+  function colourName(name) {
+    const own = `--c-${name.replaceAll("_", "-")}`;
+    if (css(own)) return own;
+    if (!spare.has(name)) spare.set(name, `--spare-${(spare.size % 8) + 1}`);
+    return spare.get(name);
+  }
+
+  function swatch(name) {
+    const mark = el("span", { class: "swatch", "aria-hidden": "true" });
+    mark.style.background = `var(${colourName(name)})`;
+    return mark;
+  }
+
+  const legend = (entries) => el("ul", { class: "legend" },
+    entries.map(([name, label]) => el("li", {}, swatch(name), label)));
+
+  // Axis ticks only; every figure's own text comes from the results.
+  function tick(value, unit) {
+    const size = Math.abs(value);
+    if (size === 0) return "0";
+    const steps = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"], [1e-6, "µ"], [1e-9, "n"], [1e-12, "p"]];
+    const [scale, prefix] = steps.find(([least]) => size >= least * 0.9999999) ?? steps.at(-1);
+    return `${Number((value / scale).toPrecision(3))} ${prefix}${unit}`.trim();
+  }
+
+  function tip(part, bar, statistic) {
+    return el("div", { class: "tip" }, el("strong", {}, part), el("span", {}, bar), Dom.figure(statistic));
+  }
+
+  // bars: [{label, values: Map(series name -> statistic)}], series: [[name, label]]
+  function options({ bars, series, axis, unit, width }) {
+    const ink = css("--ink");
+    const soft = css("--ink-soft");
+    const rows = [...bars].reverse();
+    const { labels, labelWidth } = layout(bars, width);
+    return {
+      animation: false,
+      backgroundColor: "transparent",
+      textStyle: { fontFamily: css("--font"), color: ink },
+      grid: { left: labelWidth + 12, right: 24, top: 4, bottom: 42 },
+      tooltip: {
+        trigger: "item", confine: true, backgroundColor: css("--card"), borderColor: css("--line"),
+        textStyle: { color: ink, fontSize: 13 },
+        formatter: ({ seriesIndex, dataIndex }) =>
+          tip(series[seriesIndex][1], rows[dataIndex].label, rows[dataIndex].values.get(series[seriesIndex][0])),
+      },
+      xAxis: {
+        type: "value", name: axis, nameLocation: "middle", nameGap: 27, nameTextStyle: { color: soft, fontSize: 12 },
+        splitNumber: width < 480 ? 3 : 5, splitLine: { lineStyle: { color: css("--line") } },
+        axisLabel: { color: soft, fontSize: 11, formatter: (value) => tick(value, unit), hideOverlap: true },
+      },
+      yAxis: {
+        type: "category", data: labels.map((lines) => lines.join("\n")).reverse(), axisTick: { show: false },
+        axisLine: { lineStyle: { color: css("--line") } },
+        axisLabel: { color: ink, fontSize: 12, lineHeight: 15, interval: 0 },
+      },
+      series: series.map(([name, label]) => ({
+        name: label, type: "bar", stack: "all", barMaxWidth: 26, barCategoryGap: "34%",
+        itemStyle: { color: css(colourName(name)) },
+        emphasis: { focus: "series" },
+        data: rows.map((bar) => bar.values.get(name)?.value ?? 0),
+      })),
+    };
+  }
+
+  // Labels break between words; a letter is taken as 6.6 pixels of the 12 pixel face.
+  const letterWidth = 6.6;
+  function wrapped(label, letters) {
+    const lines = [""];
+    for (const word of label.split(" "))
+      if (lines.at(-1) && lines.at(-1).length + 1 + word.length > letters) lines.push(word);
+      else lines[lines.length - 1] += (lines.at(-1) ? " " : "") + word;
+    return lines;
+  }
+
+  // What the labels need: their lines, the width they take and the height of the chart around them.
+  function layout(bars, width) {
+    const labels = bars.map((bar) => wrapped(bar.label, width < 480 ? 13 : 22));
+    const letters = Math.max(...labels.flat().map((line) => line.length));
+    const lines = Math.max(...labels.map((one) => one.length));
+    return { labels, labelWidth: Math.ceil(letters * letterWidth) + 4, height: 50 + bars.length * Math.max(34, 15 * lines + 12) };
+  }
+
+  // A figure element whose chart is drawn once it stands in the page. `axis` names the axis, `unit` follows its ticks.
+  function stackedBars({ caption, short, hideCaption, bars, series, axis, unit = "" }) {
+    const box = el("div", { class: "chart", role: "img", "aria-label": `${caption}. The table holds the same figures.` });
+    drawn.push({ box, bars, series, axis, unit, chart: null });
+    return el("figure", { class: "chart-figure" }, el("figcaption", { class: hideCaption ? "hidden" : null }, short ?? caption), box);
+  }
+
+  function draw(one) {
+    const width = one.box.clientWidth;
+    if (width === 0) return;
+    one.box.style.height = `${layout(one.bars, width).height}px`;
+    one.chart ??= echarts.init(one.box, null, { renderer: "svg" });
+    one.chart.resize();
+    one.chart.setOption(options({ ...one, width }), true);
+  }
+
+  function drawAll() { drawn.forEach(draw); }
+
+  function start() {
+    drawAll();
+    const observer = new ResizeObserver((entries) => {
+      for (const entry of entries) {
+        const one = drawn.find(({ box }) => box === entry.target);
+        if (one && entry.contentRect.width !== one.width) { one.width = entry.contentRect.width; draw(one); }
+      }
+    });
+    for (const one of drawn) { one.width = one.box.clientWidth; observer.observe(one.box); }
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+    matchMedia("print").addEventListener("change", drawAll);
+  }
+
+  return { legend, swatch, stackedBars, start, drawAll };
+})();

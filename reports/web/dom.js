@@ -1,0 +1,66 @@
+// Elements. All text goes in as text nodes; no string is ever parsed as HTML.
+const Dom = (() => {
+  "use strict";
+
+  function el(tag, attributes = {}, ...content) {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value === undefined || value === null) continue;
+      if (key === "class") node.className = value;
+      else node.setAttribute(key, value);
+    }
+    for (const one of content.flat(Infinity)) {
+      if (one === undefined || one === null) continue;
+      node.append(one instanceof Node ? one : document.createTextNode(String(one)));
+    }
+    return node;
+  }
+
+  const TIERS = {
+    exact: ["E", "counted exactly"],
+    simulated: ["S", "measured in the simulation"],
+    published: ["P", "taken from a publication"],
+    synthesised: ["Y", "from synthesis of the RTL"],
+    derived: ["D", "derived from published numbers"],
+    assumed: ["A", "an assumption of this study"],
+  };
+
+  const tierLetter = (tier) => TIERS[tier]?.[0] ?? "?";
+  const tierMeaning = (tier) => TIERS[tier]?.[1] ?? "";
+  const known = (tier) => (tier in TIERS ? tier : "unknown");
+
+  // The tier as a word; in dense tables as a letter, with the word for screen readers and on hover.
+  const tier = (name) => el("span", { class: `tier tier-${known(name)}`, title: tierMeaning(name) }, name);
+  const tierMark = (name) =>
+    el("span", { class: `tier mark tier-${known(name)}`, title: `${name}: ${tierMeaning(name)}` },
+      el("span", { "aria-hidden": "true" }, tierLetter(name)), el("span", { class: "hidden" }, name));
+
+  function tierLegend(tiers) {
+    const order = Object.keys(TIERS).filter((name) => tiers.has(name));
+    if (order.length === 0) return null;
+    return el("p", { class: "tier-legend" }, "Evidence: ",
+      order.map((name) => el("span", {}, tierMark(name), ` ${name}`)));
+  }
+
+  // A value with its tier; the number and its unit are set apart so that the number stands out.
+  function figure(one, options = {}) {
+    if (!one) return el("span", { class: "absent", title: "not in this report" }, "–");
+    const shown = Tree.shown(one);
+    if (Tree.isText(one)) return el("span", { class: "text-value" }, shown);
+    const split = shown.indexOf(" ");
+    const number = split < 0 ? shown : shown.slice(0, split);
+    const unit = split < 0 ? "" : shown.slice(split + 1);
+    return el("span", { class: "figure", title: one.description || undefined },
+      el("span", { class: "number" }, number + (options.suffix ?? "")),
+      unit && !options.bare ? el("span", { class: "unit" }, ` ${unit}`) : null,
+      options.mark ? [" ", tierMark(one.tier)] : [" ", tier(one.tier)]);
+  }
+
+  // `short` is the heading's name in the list of contents.
+  function section(id, [heading, short], lead, ...content) {
+    return el("section", { id, "data-short": short ?? heading, "aria-labelledby": `${id}-heading` },
+      el("h2", { id: `${id}-heading` }, heading), lead ? el("p", { class: "lead" }, lead) : null, ...content);
+  }
+
+  return { el, tier, tierMark, tierMeaning, tierLegend, figure, section, allTiers: () => Object.keys(TIERS) };
+})();
