@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace ternsim::cli {
+
+/// Where configs/, assets/ and rtl/configs.yaml are: $TERNSIM_DATA_DIR, else the source tree that this was built from.
+/// Throws InputError when there is none.
+std::filesystem::path data_dir();
+std::filesystem::path rtl_configs_path();
+std::filesystem::path embedded_model_path();
+std::filesystem::path embedded_text_path();
+
+/// A file given by path, or by the bare name of one in configs/<kind>/ ("edge-lpddr5x" for
+/// configs/accelerators/edge-lpddr5x.yaml). Throws InputError that lists the names there are, and the nearest.
+std::filesystem::path find_config(const std::string& kind, const std::string& name);
+/// "embedded", the path of a GGUF file or shape YAML, or the bare name of one in configs/models/.
+std::filesystem::path find_model(const std::string& name);
+bool is_shape_file(const std::filesystem::path& path);
+
+}  // namespace ternsim::cli

@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/error.h"
+#include "cli/data_paths.h"
+#include "cli/options.h"
+#include "cosim/engine_run.h"
+#include "model/cpu_engine.h"
+#include "model/evaluation.h"
+#include "model/model_loader.h"
+#include "model/tokenizer.h"
+#include "reports/json_writer.h"
+#include "reports/text_writer.h"
+
+namespace ternsim::cli {
+
+namespace {
+
+/// Stories that the model writes by itself after a common opening, each from a seed of its own.
+StatisticNode sample_stories(const model::Model& model, const model::Tokenizer& tokenizer, std::int64_t count,
+                             std::uint64_t seed) {
+  StatisticNode node{"sample_stories", "Sample stories (temperature 0.7, top-k 40)", {}, {}};
+  const std::string opening = "Once upon a time";
+  const std::vector<std::int32_t> prompt = tokenizer.encode(opening, model.vocabulary.add_bos);
+  const std::int64_t tokens =
+      std::min<std::int64_t>(200, model.shape.context_length - static_cast<std::int64_t>(prompt.size()));
+  for (std::int64_t i = 0; i < count; ++i) {
+    model::CpuEngine engine;
+    const std::uint64_t story_seed = seed + static_cast<std::uint64_t>(i);
+    const cosim::EngineRun run =
+        cosim::run_engine(model, engine, prompt, tokens,
+                          {.temperature = 0.7, .top_k = 40, .top_p = 1, .seed = story_seed}, model.vocabulary.eos, {});
+    node.add(fmt::format("story_{}", i + 1), fmt::format("Seed {}, at most {} tokens.", story_seed, tokens),
+             Quantity::Text, opening + tokenizer.decode(run.tokens));
+  }
+  return node;
+}
+
+}  // namespace
+
+int run_evaluate(const EvaluateOptions& options) {
+  const auto path = find_model(options.model);
+  const model::Model model = model::load_model(path);
+  const model::Tokenizer tokenizer(model.vocabulary, path.string());
+  const std::filesystem::path text = options.text.empty() ? embedded_text_path() : std::filesystem::path(options.text);
+  const std::vector<std::string> stories = model::load_stories(text);
+  StatisticNode node = model::evaluate(
+      model, [&](std::string_view story) { return tokenizer.encode(story, false); }, stories);
+  node.children.push_back(sample_stories(model, tokenizer, options.stories, options.seed));
+  const std::string out = options.json ? reports::json_report(node) : reports::text_report(node);
+  std::fwrite(out.data(), 1, out.size(), stdout);
+  return kOk;
+}
+
+}  // namespace ternsim::cli

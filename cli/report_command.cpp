@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <optional>
+
+#include "base/error.h"
+#include "base/quantity.h"
+#include "cli/data_paths.h"
+#include "cli/engines.h"
+#include "cli/headline.h"
+#include "cli/options.h"
+#include "cosim/engine_run.h"
+#include "cosim/engine_tree.h"
+#include "energy/report_tree.h"
+#include "explore/machine_study.h"
+#include "kernels/dispatch.h"
+#include "model/model_loader.h"
+#include "model/shape_yaml.h"
+#include "model/tokenizer.h"
+#include "reports/json_writer.h"
+#include "reports/report.h"
+#include "sim/program/baseline.h"
+#include "sim/reference_recorder.h"
+
+namespace ternsim::cli {
+
+namespace {
+
+constexpr std::size_t kMinTokens = 32;  // fewer would say little about "identical"
+
+struct Generation {
+  std::vector<cosim::EngineRun> runs;
+  std::string verdict;  ///< empty: identical
+};
+
+cosim::EngineRun generate(const model::Model& model, model::MatrixEngine& engine, std::span<const std::int32_t> prompt,
+                          std::int64_t count, const std::optional<cosim::Fault>& fault) {
+  cosim::EngineRun run = cosim::run_engine(model, engine, prompt, count, {}, model.vocabulary.eos, fault);
+  if (run.tokens.size() < kMinTokens)
+    throw RequestError(
+        fmt::format("the model ended its text after {} tokens; the comparison needs at least {}: choose "
+                    "another prompt or a larger -n",
+                    run.tokens.size(), kMinTokens));
+  return run;
+}
+
+void add_run_block(StatisticNode& root, std::chrono::steady_clock::time_point start) {
+  utsname system{};
+  uname(&system);
+  const std::time_t now = std::time(nullptr);
+  char started[32];
+  std::tm utc{};
+  std::strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+  StatisticNode node{"run", "This run", {}, {}};
+  node.add("version", "Version of ternsim.", Quantity::Text, std::string(TERNSIM_VERSION))
+      .add("finished", "When this run ended (UTC).", Quantity::Text, std::string(started))
+      .add("machine", "System and instruction set of the CPU kernels.", Quantity::Text,
+           fmt::format("{} {}, {}", system.sysname, system.machine, kernels::name_of(kernels::best_isa())))
+      .add("wall_seconds", "Wall time of this run.", Quantity::Seconds,
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  root.children.insert(root.children.begin(), std::move(node));
+}
+
+}  // namespace
+
+int run_report(const ReportOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const sim::AcceleratorConfig accelerator =
+      sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path());
+  if (accelerator.matrix.datapath != sim::Datapath::AdderTree)
+    throw RequestError(fmt::format("{} is no ternary machine; give it as --baseline", accelerator.name));
+  const sim::AcceleratorConfig baseline =
+      options.baseline.empty()
+          ? sim::fp16_baseline_of(accelerator)
+          : sim::load_accelerator(find_config("accelerators", options.baseline), rtl_configs_path());
+  const sim::Workload workload = sim::load_workload(find_config("workloads", options.workload));
+  const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
+  const auto path = find_model(options.model);
+  std::optional<model::Model> model;
+  if (!is_shape_file(path)) model = model::load_model(path);
+  const model::Graph graph = model::Graph::build(model ? model->shape : model::load_shape(path));
+
+  StatisticNode root{"results", "ternsim results", {}, {}};
+  explore::StudyInput input{graph, workload, technology, {}};
+  std::vector<sim::PassRecord> records;
+  Generation generation;
+  std::vector<std::int32_t> prompt;
+  std::optional<model::Tokenizer> tokenizer;
+  std::optional<cosim::Fault> fault;
+  if (model) {
+    if (options.prompt.empty()) throw RequestError("the prompt is empty: give some text with -p");
+    if (!options.inject_fault.empty()) fault = cosim::parse_fault(options.inject_fault, model->shape.block_count);
+    tokenizer.emplace(model->vocabulary, path.string());
+    prompt = tokenizer->encode(options.prompt, model->vocabulary.add_bos);
+    if (accelerator.matrix.rtl_config.empty())
+      throw RequestError(fmt::format("{} names no rtl_config, which the RTL engine needs", accelerator.name));
+    const auto cpu = make_engine("cpu", accelerator.matrix.rtl_config);
+    generation.runs.push_back(generate(*model, *cpu, prompt, options.count, fault));
+    input.operands.weights = sim::weight_table(graph, *model);
+    // The simulated machine's sums are checked where one sequence is simulated; a batch runs on counts alone.
+    if (workload.batch == 1) {
+      records = sim::record_reference(*model, workload, cosim::greedy_sequence(*model, prompt, workload.positions()));
+      input.operands.records = records;
+    }
+  } else if (!options.inject_fault.empty()) {
+    throw RequestError("--inject-fault needs a model with weights; a shape has none");
+  }
+
+  // Simulations run in child processes and must come before this process elaborates SystemC for the engine.
+  const explore::Machine ternary = explore::simulate_machine(input, "ternary", "Ternary adder trees", accelerator);
+  const explore::Machine fp16 = explore::simulate_machine(input, "fp16", "FP16 MACs, same peak and DRAM", baseline);
+  const explore::Machine equal_speed = explore::find_equal_speed(input, ternary, baseline);
+
+  if (model) {
+    for (const char* name : {"systemc", "rtl"}) {
+      const auto engine = make_engine(name, accelerator.matrix.rtl_config);
+      generation.runs.push_back(generate(*model, *engine, prompt, options.count, fault));
+      if (generation.verdict.empty())
+        generation.verdict = cosim::difference(generation.runs.front(), generation.runs.back());
+    }
+    root.children.push_back(cosim::generation_node(generation.runs, graph.shape.name, options.prompt,
+                                                   tokenizer->decode(generation.runs.front().tokens),
+                                                   generation.verdict));
+  }
+  root.add_child("configuration", "Configuration")
+      .add("accelerator", "Name of the ternary machine.", Quantity::Text, accelerator.name)
+      .add("baseline", "Name of the FP16 machine.", Quantity::Text, baseline.name)
+      .add("model", "Name of the model.", Quantity::Text, graph.shape.name)
+      .add("workload", "Name of the workload.", Quantity::Text, workload.name)
+      .add("technology", "Name of the technology.", Quantity::Text, technology.name())
+      .add("rtl_config", "RTL configuration of the matrix unit.", Quantity::Text, accelerator.matrix.rtl_config)
+      .add("accelerator_yaml", "The ternary machine as configured.", Quantity::Text, accelerator.yaml)
+      .add("baseline_yaml", "The FP16 machine as configured.", Quantity::Text, baseline.yaml)
+      .add("workload_yaml", "The workload as configured.", Quantity::Text, workload.yaml);
+
+  std::set<std::string> used;
+  StatisticNode machines{"machines", "Machines", {}, {}};
+  for (const explore::Machine* m : {&ternary, &fp16, &equal_speed})
+    machines.children.push_back(explore::machine_node(input, *m, used));
+  root.children.push_back(std::move(machines));
+  root.children.push_back(explore::comparison_node(input, ternary, fp16, &equal_speed));
+  for (const char* name : {"fp16_add", "fp16_mul", "int8_add"}) used.insert(name);
+  root.children.push_back(energy::constants_node(technology, used));
+  add_run_block(root, start);
+
+  const reports::ReportFiles files = reports::write_report(root, options.output);
+  const std::string out = options.json ? reports::json_report(root) : headline(root, files.html.string());
+  std::fwrite(out.data(), 1, out.size(), stdout);
+  if (!generation.verdict.empty()) throw MismatchError("the engines disagree: " + generation.verdict);
+  return kOk;
+}
+
+}  // namespace ternsim::cli

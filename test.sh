@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Builds and tests ternsim: see --help.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./test.sh [--full | --soak] [--no-install]
+
+  (default)      optimised build with warnings as errors, all quick tests (under 10 minutes on 2 cores)
+  --full         the default, then the tests under the address and undefined-behaviour sanitizers, the training
+                 script's tests and the formatting check (under 25 minutes); what continuous integration runs
+  --soak         the default, then the long property and co-simulation runs
+  --no-install   install nothing; stop with the list of what is missing
+
+The test tiers and what each is for: tests/README.md.
+TEXT
+}
+
+tier=default
+install=yes
+for argument in "$@"; do
+  case "$argument" in
+    --help | -h) usage; exit 0 ;;
+    --full) tier=full ;;
+    --soak) tier=soak ;;
+    --no-install) install=no ;;
+    *) echo "test.sh: unknown option '$argument'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+scripts/install-packages.sh "$install" test
+jobs=$(nproc)
+
+echo "== build (release, warnings are errors)"
+cmake --preset ci -DTERNSIM_TESTS=ON >/dev/null
+cmake --build build/release
+echo "== tests"
+ctest --test-dir build/release --output-on-failure -j "$jobs" -LE soak
+
+if [ "$tier" = full ]; then
+  echo "== formatting"
+  git ls-files '*.cpp' '*.h' | xargs clang-format-16 --dry-run --Werror
+  echo "== training script"
+  (cd training && OMP_NUM_THREADS=1 /usr/bin/python3 -m unittest -q test_training)
+  echo "== build (address and undefined-behaviour sanitizers)"
+  cmake --preset asan -DTERNSIM_TESTS=ON >/dev/null
+  cmake --build build/asan
+  echo "== tests under sanitizers"
+  ctest --test-dir build/asan --output-on-failure -j "$jobs" -LE soak
+fi
+if [ "$tier" = soak ]; then
+  echo "== long tests"
+  ctest --test-dir build/release --output-on-failure -j "$jobs" -L soak
+fi
