@@ -29,7 +29,7 @@ for argument in "$@"; do
   esac
 done
 
-scripts/install-packages.sh "$install" test
+scripts/install-packages.sh "$install" "$([ "$tier" = full ] && echo full || echo test)"
 jobs=$(nproc)
 
 echo "== build (release, warnings are errors)"

@@ -50,7 +50,8 @@ std::string for_people(double value, Quantity quantity) {
     case Quantity::SquareMetres:
       return fmt::format("{:.4g} mm2", value * 1e6);
     case Quantity::TokensPerSecond:
-      return fmt::format("{:.4g} token/s", value);
+      // Four digits, but never an exponent: 42,030 token/s.
+      return (value >= 10000 ? grouped(value) : fmt::format("{:.4g}", value)) + " token/s";
     case Quantity::BitsPerByte:
       return fmt::format("{:.4f} bit/B", value);
     default:

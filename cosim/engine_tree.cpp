@@ -21,16 +21,18 @@ StatisticNode generation_node(std::span<const EngineRun> runs, const std::string
            static_cast<std::uint64_t>(runs.front().tokens.size()))
       .add("identical", "Whether all engines computed the same bits: every int32 sum, every logit, every token.",
            Quantity::Text, verdict_line(runs, verdict));
-  for (const EngineRun& run : runs)
-    node.add_child(run.engine, run.engine)
-        .add("tiles", "Pieces of matmul that the engine was given at a time.", Quantity::Count, run.counters.tiles)
+  for (const EngineRun& run : runs) {
+    StatisticNode& child = node.add_child(run.engine, run.engine);
+    child.add("tiles", "Pieces of matmul that the engine was given at a time.", Quantity::Count, run.counters.tiles)
         .add("lane_adds", "Weight-activation pairs summed, counted by the engine.", Quantity::Count,
              run.counters.lane_adds)
-        .add("graph_lane_adds", "The same as the model's graph has them.", Quantity::Count, run.graph_lane_adds)
-        .add("cycles", "Clock cycles of the engine's matrix unit; the CPU has no modelled clock.", Quantity::Cycles,
-             run.counters.cycles)
-        .add("sums_and_logits_hash", "XXH3-64 over all int32 sums and all logits, in order.", Quantity::Text, run.hash)
+        .add("graph_lane_adds", "The same as the model's graph has them.", Quantity::Count, run.graph_lane_adds);
+    // The CPU has no modelled clock.
+    if (run.counters.cycles != 0)
+      child.add("cycles", "Clock cycles of the engine's matrix unit.", Quantity::Cycles, run.counters.cycles);
+    child.add("sums_and_logits_hash", "XXH3-64 over all int32 sums and all logits, in order.", Quantity::Text, run.hash)
         .add("seconds", "Wall time of this engine's generation on this machine.", Quantity::Seconds, run.seconds);
+  }
   return node;
 }
 

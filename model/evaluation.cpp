@@ -31,8 +31,7 @@ class ZeroActivations : public MatmulObserver {
 };
 
 void add_shares(StatisticNode& node, const std::map<std::string, Share>& shares, const std::string& what) {
-  for (const auto& [name, share] : shares)
-    node.add(name, what + name + ".", Quantity::Ratio, share.value());
+  for (const auto& [name, share] : shares) node.add(name, what + name + ".", Quantity::Ratio, share.value());
 }
 
 }  // namespace

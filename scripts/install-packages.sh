@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Usage: install-packages.sh yes|no build|test
+# Usage: install-packages.sh yes|no build|test|full
 #
-# Checks that the packages for building (or for building and testing) are there. With "yes" it installs what is missing
-# from Debian and npm; with "no" it stops with the list.
+# Checks that the packages for building, for the tests as well, or for the full tests are there. With "yes" it installs
+# what is missing from Debian and npm; with "no" it stops with the list.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 install=$1
@@ -10,9 +10,11 @@ purpose=$2
 
 packages=(g++ cmake ninja-build ccache pkg-config verilator libsystemc-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libspdlog-dev nlohmann-json3-dev libpcre2-dev libxxhash-dev)
-if [ "$purpose" = test ]; then
-  packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium clang-format-16 python3-torch libopenblas0-pthread
-    python3-regex python3-numpy)
+if [ "$purpose" != build ]; then
+  packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium)
+fi
+if [ "$purpose" = full ]; then
+  packages+=(clang-format-16 python3-torch libopenblas0-pthread python3-regex python3-numpy)
 fi
 missing=()
 for package in "${packages[@]}"; do

@@ -18,6 +18,8 @@ TEST(ForPeople, PicksThePrefix) {
   EXPECT_EQ(for_people(999, Quantity::Count), "999");
   EXPECT_EQ(for_people(1e9, Quantity::Hertz), "1 GHz");
   EXPECT_EQ(for_people(2.5e-6, Quantity::SquareMetres), "2.5 mm2");
+  EXPECT_EQ(for_people(42031.2, Quantity::TokensPerSecond), "42,031 token/s");
+  EXPECT_EQ(for_people(130.04, Quantity::TokensPerSecond), "130 token/s");
   EXPECT_EQ(for_people(0.0, Quantity::Joules), "0 J");
   EXPECT_EQ(for_people(-2e-3, Quantity::Seconds), "-2 ms");
 }

@@ -5,12 +5,15 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "cosim/rtl_vectors.h"
 #include "rtl/rtl_engine.h"
 #include "rtl/verilated_unit.h"
 #include "sim/program/matrix_geometry.h"
+#include "tests/soak.h"
 
 namespace ternsim::rtl_test {
 namespace {
@@ -71,6 +74,24 @@ TEST_P(RtlCosim, EveryLaneTakesEveryActivationAndCode) {
   // One load for each lane, with a code 3 if there is a fourth row.
   EXPECT_EQ(unit->illegal(), rows > 3);
   EXPECT_EQ(unit->illegal_count(), rows > 3 ? lanes : 0U);
+}
+
+// Anything at all: shapes, tokens, gaps and stalls drawn anew for each product, on one engine that is never reset.
+TEST_P(RtlCosim, RandomProducts) {
+  Random random(77);
+  const auto up_to = [&](std::int64_t n) {
+    return 1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(n)));
+  };
+  rtl::RtlEngine engine(geometry_, {.seed = 78, .input_gap = 0.2, .output_stall = 0.2});
+  std::int64_t vectors = 0;
+  for (int n = 0; n < test::rounds(40); ++n) {
+    Vector v = random_vector(GetParam(), up_to(2 * geometry_.rows + 3), up_to(4 * geometry_.lanes + 3),
+                             up_to(2 * geometry_.slots + 3), random.next());
+    ASSERT_TRUE(matches(v, rtl_sums(v, engine))) << "product " << n;
+    vectors += v.tokens;
+  }
+  RecordProperty("vectors", std::to_string(vectors));
+  std::cout << "matched " << vectors << " vectors\n";
 }
 
 // Shapes around one tile, one beat and one slot group, so that every kind of tail occurs.

@@ -11,6 +11,7 @@
 #include "model/model_loader.h"
 #include "model/tokenizer.h"
 #include "tests/formats_tiny.h"
+#include "tests/soak.h"
 
 namespace ternsim::model {
 namespace {
@@ -101,7 +102,7 @@ TEST_F(Damage, EveryBitOfTheHeader) {
 TEST_F(Damage, RandomBytesAnywhere) {
   const auto bytes = tiny_file().bytes();
   Random random(31);
-  for (int round = 0; round < 8000; ++round) {
+  for (int round = 0; round < test::rounds(8000); ++round) {
     auto damaged = bytes;
     for (std::uint64_t n = 1 + random.below(4); n > 0; --n)
       damaged[random.below(damaged.size())] = static_cast<std::uint8_t>(random.below(256));

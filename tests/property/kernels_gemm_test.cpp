@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "kernels/ternary_gemm.h"
+#include "tests/soak.h"
 
 namespace ternsim::kernels {
 namespace {
@@ -70,7 +71,7 @@ class Gemm : public ::testing::TestWithParam<Isa> {
 
 TEST_P(Gemm, EqualsNaiveLoopAndEigenOnRandomShapes) {
   Random random(11);
-  for (int trial = 0; trial < 60; ++trial) {
+  for (int trial = 0; trial < test::rounds(60); ++trial) {
     const auto rows = static_cast<std::int64_t>(1 + random.below(40));
     const auto cols = static_cast<std::int64_t>(1 + random.below(trial % 3 == 0 ? 3000 : 400));
     const auto tokens = static_cast<std::int64_t>(1 + random.below(10));

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "explore/isolated_run.h"
+#include "tests/soak.h"
 #include "tests/tiny_model.h"
 
 namespace ternsim::sim {
@@ -16,7 +17,7 @@ AcceleratorConfig edge() {
 TEST(Monotonic, BetterPartsAreNeverSlower) {
   const model::Graph graph = model::Graph::build(test::tiny_shape());
   Random random(17);
-  for (int n = 0; n < 12; ++n) {
+  for (int n = 0; n < test::rounds(12); ++n) {
     AcceleratorConfig a = edge();
     a.dram.channels = 1 << random.below(4);
     a.vector.lanes = 4 << random.below(4);
