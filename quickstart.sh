@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds ternsim and runs its main job on the embedded model: see --help.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
+caller=$PWD
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$root"
 
 usage() {
   cat <<'TEXT'
@@ -19,18 +21,21 @@ TEXT
 }
 
 install=yes
-while [ $# -gt 0 ]; do
-  case "$1" in
+report_options=()
+for argument in "$@"; do
+  case "$argument" in
     --help | -h) usage; exit 0 ;;
-    --no-install) install=no; shift ;;
-    *) break ;;
+    --no-install) install=no ;;
+    *) report_options+=("$argument") ;;
   esac
 done
 
 scripts/install-packages.sh "$install" build
 echo "== building (build/release)"
 mkdir -p build
-cmake --preset release -DTERNSIM_TESTS=OFF >build/configure.log 2>&1 || { cat build/configure.log >&2; exit 1; }
+cmake --preset ci -DTERNSIM_TESTS=OFF >build/configure.log 2>&1 || { cat build/configure.log >&2; exit 1; }
 cmake --build build/release --target ternsim
-echo "== running: ternsim report $*"
-exec build/release/bin/ternsim report "$@"
+echo "== running: ternsim report ${report_options[*]}"
+# Paths among the options are the caller's.
+cd "$caller"
+exec "$root/build/release/bin/ternsim" report "${report_options[@]}"

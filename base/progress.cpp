@@ -28,10 +28,11 @@ void Progress::advance(std::uint64_t steps) {
   last_ = now;
   drawn_ = true;
   const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
-  const double left_s = share > 0 ? elapsed_s * (1 - share) / share : 0;
+  // A day is as much as the line can say; beyond, the cast could overflow.
+  const auto left_s = static_cast<int>(share > 0 ? std::min(elapsed_s * (1 - share) / share, 86400.0) : 0);
   const auto filled = static_cast<std::size_t>(share * 30);
   fmt::print(stderr, "\r\033[K{} [{}{}] {:3.0f}% ETA {}:{:02}", label_, std::string(filled, '#'),
-             std::string(30 - filled, '.'), share * 100, static_cast<int>(left_s) / 60, static_cast<int>(left_s) % 60);
+             std::string(30 - filled, '.'), share * 100, left_s / 60, left_s % 60);
   std::fflush(stderr);
 }
 

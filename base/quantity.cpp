@@ -17,6 +17,18 @@ std::string grouped(double value) {
   return value < 0 ? "-" + digits : digits;
 }
 
+/// Four significant digits, trailing zeros dropped, without an exponent: "0.00001234", "71.4", "42,030".
+std::string plain(double value) {
+  const double size = std::abs(value);
+  if (value == 0 || !std::isfinite(value)) return fmt::format("{:g}", value);
+  if (size >= 9999.5) return grouped(value);
+  const int decimals = std::max(0, 3 - static_cast<int>(std::floor(std::log10(size))));
+  std::string out = fmt::format("{:.{}f}", value, decimals);
+  if (decimals > 0) out.erase(out.find_last_not_of('0') + 1);
+  if (out.ends_with('.')) out.pop_back();
+  return out;
+}
+
 std::string with_prefix(double value, std::string_view unit) {
   static constexpr std::array<std::string_view, 12> prefixes{"a", "f", "p", "n", "u", "m", "", "k", "M", "G", "T", "P"};
   if (value == 0 || !std::isfinite(value)) return fmt::format("{:g} {}", value, unit);
@@ -35,9 +47,7 @@ std::string binary_bytes(double value) {
   return fmt::format("{:.4g} {}B", value, prefixes[group]);
 }
 
-}  // namespace
-
-std::string for_people(double value, Quantity quantity) {
+std::string with_unit(double value, Quantity quantity) {
   switch (quantity) {
     case Quantity::Count:
       return grouped(value);
@@ -46,17 +56,30 @@ std::string for_people(double value, Quantity quantity) {
     case Quantity::Bytes:
       return binary_bytes(value);
     case Quantity::Ratio:
-      return fmt::format("{:.4g}", value);
+      return plain(value);
     case Quantity::SquareMetres:
-      return fmt::format("{:.4g} mm2", value * 1e6);
+      return plain(value * 1e6) + " mm2";
     case Quantity::TokensPerSecond:
-      // Four digits, but never an exponent: 42,030 token/s.
-      return (value >= 10000 ? grouped(value) : fmt::format("{:.4g}", value)) + " token/s";
+      return plain(value) + " token/s";
+    case Quantity::WattsPerSquareMetre:
+      return plain(value * 1e-6) + " W/mm2";
+    case Quantity::SquareMetresPerBit:
+      return plain(value * 1e12) + " um2/bit";
     case Quantity::BitsPerByte:
       return fmt::format("{:.4f} bit/B", value);
     default:
       return with_prefix(value, unit_of(quantity));
   }
+}
+
+}  // namespace
+
+std::string for_people(double value, Quantity quantity) {
+  std::string out = with_unit(value, quantity);
+  // What rounds to zero has no sign.
+  const std::string_view number = std::string_view(out).substr(0, out.find(' '));
+  if (number.starts_with("-0") && number.find_first_not_of("-0.") == std::string_view::npos) out.erase(0, 1);
+  return out;
 }
 
 std::string for_people(const Statistic& statistic) {

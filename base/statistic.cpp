@@ -36,13 +36,19 @@ std::string_view unit_of(Quantity quantity) {
       return "bit/B";
     case Quantity::Text:
       return "";
+    case Quantity::JoulesPerBit:
+      return "J/bit";
+    case Quantity::WattsPerSquareMetre:
+      return "W/m2";
+    case Quantity::SquareMetresPerBit:
+      return "m2/bit";
   }
   return "";
 }
 
 std::string_view name_of(Tier tier) {
-  static constexpr std::array<std::string_view, 6> names{"exact",       "simulated", "published",
-                                                         "synthesised", "derived",   "assumed"};
+  static constexpr std::array<std::string_view, 7> names{"exact",       "measured", "simulated", "published",
+                                                         "synthesised", "derived",  "assumed"};
   return names.at(static_cast<std::size_t>(tier));
 }
 

@@ -23,14 +23,18 @@ enum class Quantity {
   TokensPerSecond,
   JoulesPerToken,
   BitsPerByte,
-  Text
+  Text,
+  JoulesPerBit,
+  WattsPerSquareMetre,
+  SquareMetresPerBit
 };
 
 /// The symbol written beside a value of this quantity, for instance "J/token".
 std::string_view unit_of(Quantity quantity);
 
-/// How well a number is supported; the weakest tier among a figure's inputs is the figure's own.
-enum class Tier { Exact, Simulated, Published, Synthesised, Derived, Assumed };
+/// How well a number is supported; the weakest tier among a figure's inputs is the figure's own. Weaker tiers come
+/// later. Measured is wall time on the machine that ran: no model stands behind it, but another run differs.
+enum class Tier { Exact, Measured, Simulated, Published, Synthesised, Derived, Assumed };
 std::string_view name_of(Tier tier);
 /// The weaker (less supported) of two tiers.
 Tier weaker(Tier a, Tier b);

@@ -126,7 +126,8 @@ template <typename T>
 bool parse_number(const std::string& word, T& out) {
   const char* begin = word.data();
   const char* end = begin + word.size();
-  if (begin != end && *begin == '+') ++begin;
+  // from_chars takes a minus but no plus; a plus in front of a minus is no number.
+  if (end - begin > 1 && begin[0] == '+' && begin[1] != '-') ++begin;
   const auto [ptr, ec] = std::from_chars(begin, end, out);
   return ec == std::errc() && ptr == end;
 }

@@ -32,7 +32,8 @@ fs::path embedded_text_path() { return data_dir() / "assets" / "heldout_slice.tx
 
 fs::path find_config(const std::string& kind, const std::string& name) {
   std::error_code ec;
-  if (name.find('/') != std::string::npos || fs::exists(name, ec)) return name;
+  // A bare name may also be that of a folder here, a report's for instance: only a file counts.
+  if (name.find('/') != std::string::npos || fs::is_regular_file(name, ec)) return name;
   const fs::path dir = data_dir() / "configs" / kind;
   const fs::path file = dir / (name + ".yaml");
   if (fs::exists(file, ec)) return file;

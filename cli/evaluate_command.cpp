@@ -1,14 +1,19 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "cli/data_paths.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cosim/engine_run.h"
 #include "model/cpu_engine.h"
 #include "model/evaluation.h"
 #include "model/model_loader.h"
+#include "model/story_file.h"
 #include "model/tokenizer.h"
 #include "reports/json_writer.h"
 #include "reports/text_writer.h"
@@ -37,10 +42,32 @@ StatisticNode sample_stories(const model::Model& model, const model::Tokenizer& 
   return node;
 }
 
+/// The FP32 twin of the embedded model: trained the same way without quantisers. Its weights are not shipped, so its
+/// figures are those written down when it was trained.
+StatisticNode recorded_twin() {
+  const auto path = embedded_model_path().parent_path() / "training_record.json";
+  std::ifstream in(path);
+  const nlohmann::json record = nlohmann::json::parse(in, nullptr, false);
+  if (record.is_discarded()) throw InputError(fmt::format("{}: no readable training record", path.string()));
+  StatisticNode node{"fp32_twin", "FP32 twin, as recorded at its training (weights not shipped)", {}, {}};
+  try {
+    const nlohmann::json& twin = record.at("twin");
+    node.add("bits_per_byte_heldout", "The twin on the whole held-out file.", Quantity::BitsPerByte,
+             twin.at("heldout").at("bits_per_byte").get<double>())
+        .add("bits_per_byte_slice", "The twin on the slice of it that is shipped.", Quantity::BitsPerByte,
+             twin.at("slice").at("bits_per_byte").get<double>())
+        .add("tokens_seen", "Tokens of its training.", Quantity::Count, twin.at("tokens_seen").get<std::uint64_t>());
+  } catch (const nlohmann::json::exception& e) {
+    throw InputError(fmt::format("{}: {}", path.string(), e.what()));
+  }
+  return node;
+}
+
 }  // namespace
 
 int run_evaluate(const EvaluateOptions& options) {
   const auto path = find_model(options.model);
+  if (is_shape_file(path)) throw RequestError(fmt::format("{}: a shape has no weights to evaluate", path.string()));
   const model::Model model = model::load_model(path);
   const model::Tokenizer tokenizer(model.vocabulary, path.string());
   const std::filesystem::path text = options.text.empty() ? embedded_text_path() : std::filesystem::path(options.text);
@@ -48,8 +75,9 @@ int run_evaluate(const EvaluateOptions& options) {
   StatisticNode node = model::evaluate(
       model, [&](std::string_view story) { return tokenizer.encode(story, false); }, stories);
   node.children.push_back(sample_stories(model, tokenizer, options.stories, options.seed));
-  const std::string out = options.json ? reports::json_report(node) : reports::text_report(node);
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  if (options.model == "embedded") node.children.push_back(recorded_twin());
+  constexpr reports::TextLimits kWhole{.lines = 1000, .columns = 10000};  // a story is read to its end
+  print_all(options.json ? reports::json_report(node) : reports::text_report(node, kWhole));
   return kOk;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/data_paths.h"
 #include "cli/engines.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cosim/engine_run.h"
 #include "model/model_loader.h"
 #include "model/tokenizer.h"
@@ -16,21 +17,18 @@ namespace ternsim::cli {
 int run_generate(const GenerateOptions& options) {
   if (options.prompt.empty()) throw RequestError("the prompt is empty: give some text with -p");
   const auto path = find_model(options.model);
+  if (is_shape_file(path)) throw RequestError(fmt::format("{}: a shape has no weights to write with", path.string()));
   const model::Model model = model::load_model(path);
   const model::Tokenizer tokenizer(model.vocabulary, path.string());
   const std::vector<std::int32_t> prompt = tokenizer.encode(options.prompt, model.vocabulary.add_bos);
   const auto engine = make_engine(options.engine, options.rtl_config);
 
   model::StreamDecoder decoder(tokenizer);
-  const auto print = [&](const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-  };
-  if (!options.json) print(options.prompt);
+  if (!options.json) print_all(options.prompt);
   const model::SamplingOptions sampling{options.temperature, options.top_k, options.top_p, options.seed};
   const cosim::EngineRun run = cosim::run_engine(model, *engine, prompt, options.count, sampling, model.vocabulary.eos,
                                                  std::nullopt, [&](std::int32_t token) {
-                                                   if (!options.json) print(decoder.push(token));
+                                                   if (!options.json) print_all(for_output(decoder.push(token)));
                                                  });
   if (options.json) {
     const nlohmann::ordered_json out{{"engine", run.engine},
@@ -45,9 +43,9 @@ int run_generate(const GenerateOptions& options) {
                                      {"cycles", run.counters.cycles},
                                      {"sums_and_logits_hash", run.hash},
                                      {"seconds", run.seconds}};
-    print(out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    print_all(out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   } else {
-    print(decoder.finish() + "\n");
+    print_all(for_output(decoder.finish()) + "\n");
     fmt::print(stderr, "[{}: {} tokens, {} lane-adds, {} cycles, hash {}, {:.2f} s]\n", run.engine, run.tokens.size(),
                run.counters.lane_adds, run.counters.cycles, run.hash, run.seconds);
   }

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/quantity.h"
+#include "reports/clean_text.h"
 
 namespace ternsim::cli {
 
@@ -20,7 +21,7 @@ const StatisticNode* walk(const StatisticNode* node, std::initializer_list<std::
 /// The value for people, or "-" where the tree has none.
 std::string show(const StatisticNode* node, std::string_view name) {
   const Statistic* s = node != nullptr ? node->find(name) : nullptr;
-  return s != nullptr ? for_people(*s) : "-";
+  return s != nullptr ? reports::printable_text(for_people(*s)) : "-";
 }
 
 }  // namespace
@@ -54,13 +55,14 @@ std::string headline(const StatisticNode& root, const std::string& page) {
     const StatisticNode* ratios = walk(&root, {"comparison", phase});
     fmt::format_to(
         line,
-        "    FP16 / ternary energy as simulated: matrix unit {}, linear layers with their memories {}, whole "
+        "    FP16 / ternary energy as simulated: matrix unit {}, linear layers with all their traffic {}, whole "
         "machine {}\n",
         show(ratios, "matrix_unit_energy_ratio"), show(ratios, "linear_path_energy_ratio"),
         show(ratios, "whole_machine_energy_ratio"));
   }
-  fmt::format_to(line, "  FP16 / ternary matmul energy as published (one bare operation against one, no memory): {}\n",
-                 show(root.find_child("comparison"), "published_arithmetic_ratio"));
+  fmt::format_to(
+      line, "  published matmul ratio (one bare FP16 multiply and add over one bare INT8 add; nothing simulated): {}\n",
+      show(root.find_child("comparison"), "published_arithmetic_ratio"));
   fmt::format_to(line, "\nreport: {}\n", page);
   return out;
 }

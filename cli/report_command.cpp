@@ -12,6 +12,7 @@
 #include "cli/engines.h"
 #include "cli/headline.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cosim/engine_run.h"
 #include "cosim/engine_tree.h"
 #include "energy/report_tree.h"
@@ -35,17 +36,6 @@ struct Generation {
   std::vector<cosim::EngineRun> runs;
   std::string verdict;  ///< empty: identical
 };
-
-cosim::EngineRun generate(const model::Model& model, model::MatrixEngine& engine, std::span<const std::int32_t> prompt,
-                          std::int64_t count, const std::optional<cosim::Fault>& fault) {
-  cosim::EngineRun run = cosim::run_engine(model, engine, prompt, count, {}, model.vocabulary.eos, fault);
-  if (run.tokens.size() < kMinTokens)
-    throw RequestError(
-        fmt::format("the model ended its text after {} tokens; the comparison needs at least {}: choose "
-                    "another prompt or a larger -n",
-                    run.tokens.size(), kMinTokens));
-  return run;
-}
 
 void add_run_block(StatisticNode& root, std::chrono::steady_clock::time_point start) {
   utsname system{};
@@ -76,12 +66,16 @@ int run_report(const ReportOptions& options) {
       options.baseline.empty()
           ? sim::fp16_baseline_of(accelerator)
           : sim::load_accelerator(find_config("accelerators", options.baseline), rtl_configs_path());
+  if (baseline.matrix.datapath != sim::Datapath::Fp16Mac)
+    throw RequestError(fmt::format("{} is no FP16 machine; a baseline has datapath fp16_mac", baseline.name));
   const sim::Workload workload = sim::load_workload(find_config("workloads", options.workload));
   const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
   const auto path = find_model(options.model);
   std::optional<model::Model> model;
   if (!is_shape_file(path)) model = model::load_model(path);
   const model::Graph graph = model::Graph::build(model ? model->shape : model::load_shape(path));
+
+  reports::prepare_directory(options.output);  // a report that cannot be written is refused before minutes of work
 
   StatisticNode root{"results", "ternsim results", {}, {}};
   explore::StudyInput input{graph, workload, technology, {}};
@@ -96,9 +90,16 @@ int run_report(const ReportOptions& options) {
     tokenizer.emplace(model->vocabulary, path.string());
     prompt = tokenizer->encode(options.prompt, model->vocabulary.add_bos);
     if (accelerator.matrix.rtl_config.empty())
-      throw RequestError(fmt::format("{} names no rtl_config, which the RTL engine needs", accelerator.name));
+      throw RequestError(
+          fmt::format("{}: add matrix_unit.rtl_config, the name of its RTL in rtl/configs.yaml; the "
+                      "comparison of engines needs it",
+                      accelerator.name));
     const auto cpu = make_engine("cpu", accelerator.matrix.rtl_config);
-    generation.runs.push_back(generate(*model, *cpu, prompt, options.count, fault));
+    generation.runs.push_back(cosim::run_engine(*model, *cpu, prompt, options.count, {}, model->vocabulary.eos, fault));
+    if (const std::size_t n = generation.runs.front().tokens.size(); n < kMinTokens)
+      throw RequestError(fmt::format(
+          "the model ended its text after {} tokens; the comparison needs at least {}: choose another prompt", n,
+          kMinTokens));
     input.operands.weights = sim::weight_table(graph, *model);
     // The simulated machine's sums are checked where one sequence is simulated; a batch runs on counts alone.
     if (workload.batch == 1) {
@@ -111,16 +112,22 @@ int run_report(const ReportOptions& options) {
 
   // Simulations run in child processes and must come before this process elaborates SystemC for the engine.
   const explore::Machine ternary = explore::simulate_machine(input, "ternary", "Ternary adder trees", accelerator);
-  const explore::Machine fp16 = explore::simulate_machine(input, "fp16", "FP16 MACs, same peak and DRAM", baseline);
+  const explore::Machine fp16 = explore::simulate_machine(
+      input, "fp16", options.baseline.empty() ? "FP16 MACs, same peak and DRAM" : "FP16 baseline " + baseline.name,
+      baseline);
   const explore::Machine equal_speed = explore::find_equal_speed(input, ternary, baseline);
 
   if (model) {
     for (const char* name : {"systemc", "rtl"}) {
       const auto engine = make_engine(name, accelerator.matrix.rtl_config);
-      generation.runs.push_back(generate(*model, *engine, prompt, options.count, fault));
-      if (generation.verdict.empty())
-        generation.verdict = cosim::difference(generation.runs.front(), generation.runs.back());
+      generation.runs.push_back(
+          cosim::run_engine(*model, *engine, prompt, options.count, {}, model->vocabulary.eos, fault));
     }
+    // Each against the reference; then SystemC against RTL, which share a clock as well.
+    for (const auto& [a, b] : {std::pair(0, 1), std::pair(0, 2), std::pair(1, 2)})
+      if (generation.verdict.empty())
+        generation.verdict = cosim::difference(generation.runs[static_cast<std::size_t>(a)],
+                                               generation.runs[static_cast<std::size_t>(b)]);
     root.children.push_back(cosim::generation_node(generation.runs, graph.shape.name, options.prompt,
                                                    tokenizer->decode(generation.runs.front().tokens),
                                                    generation.verdict));
@@ -147,8 +154,7 @@ int run_report(const ReportOptions& options) {
   add_run_block(root, start);
 
   const reports::ReportFiles files = reports::write_report(root, options.output);
-  const std::string out = options.json ? reports::json_report(root) : headline(root, files.html.string());
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  print_all(options.json ? reports::json_report(root) : headline(root, files.html.string()));
   if (!generation.verdict.empty()) throw MismatchError("the engines disagree: " + generation.verdict);
   return kOk;
 }

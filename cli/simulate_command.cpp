@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/data_paths.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cosim/engine_run.h"
 #include "energy/report_tree.h"
 #include "explore/machine_study.h"
@@ -31,8 +32,8 @@ int run_simulate(const SimulateOptions& options) {
   const model::Graph graph = model::Graph::build(model ? model->shape : model::load_shape(path));
   if (options.print_program) {
     for (const model::Pass& pass : sim::passes_of(workload))
-      fmt::print("# pass: {} tokens at context {}, batch {}\n{}", pass.tokens, pass.context, pass.batch,
-                 sim::to_text(sim::map_pass(graph, accelerator, pass), graph));
+      print_all(fmt::format("# pass: {} tokens at context {}, batch {}\n{}", pass.tokens, pass.context, pass.batch,
+                            sim::to_text(sim::map_pass(graph, accelerator, pass), graph)));
     return kOk;
   }
 
@@ -58,8 +59,7 @@ int run_simulate(const SimulateOptions& options) {
       .add("technology", "Name of the technology.", Quantity::Text, technology.name());
   root.children.push_back(explore::machine_node(input, machine, used));
   root.children.push_back(energy::constants_node(technology, used));
-  const std::string out = options.json ? reports::json_report(root) : reports::text_report(root);
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  print_all(options.json ? reports::json_report(root) : reports::text_report(root));
   return kOk;
 }
 

@@ -132,6 +132,10 @@ std::string difference(const EngineRun& reference, const EngineRun& other) {
     if (run->counters.lane_adds != run->graph_lane_adds)
       return fmt::format("{} summed {} weight-activation pairs, the graph has {}", run->engine, run->counters.lane_adds,
                          run->graph_lane_adds);
+  if (reference.counters.cycles != 0 && other.counters.cycles != 0 &&
+      reference.counters.cycles != other.counters.cycles)
+    return fmt::format("{} took {} cycles, {} {}", reference.engine, reference.counters.cycles, other.engine,
+                       other.counters.cycles);
   return {};
 }
 

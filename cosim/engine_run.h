@@ -46,8 +46,8 @@ EngineRun run_engine(const model::Model& model, model::MatrixEngine& engine, std
 std::vector<std::int32_t> greedy_sequence(const model::Model& model, std::span<const std::int32_t> prompt,
                                           std::int64_t length);
 
-/// Empty when the runs agree in tokens, hash, and their engines' lane-adds with the graph; else what differs first, in
-/// words.
+/// Empty when the runs agree in tokens, hash, their engines' lane-adds with the graph, and, where both engines have a
+/// clock, in cycles; else what differs first, in words.
 std::string difference(const EngineRun& reference, const EngineRun& other);
 
 }  // namespace ternsim::cosim

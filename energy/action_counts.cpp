@@ -12,9 +12,9 @@ std::string_view name_of(Part part) {
 }
 
 std::string_view name_of(Action action) {
-  static constexpr std::array<std::string_view, 12> names{"int_add",   "int_add_gated", "int_mul",   "fp16_add",
-                                                          "fp16_mul",  "fp32_add",      "fp32_mul",  "fp32_special",
-                                                          "sram_read", "sram_write",    "dram_read", "dram_write"};
+  static constexpr std::array<std::string_view, 13> names{
+      "int_add",      "int_add_gated", "int_mul",    "fp16_add",  "fp16_mul",   "fp32_add",  "fp32_mul",
+      "fp32_special", "sram_read",     "sram_write", "dram_read", "dram_write", "int_negate"};
   return names.at(static_cast<std::size_t>(action));
 }
 

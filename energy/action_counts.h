@@ -26,6 +26,7 @@ std::string_view name_of(Part part);
 /// | Fp32Special   | exp, division, square root           | 32                                     |
 /// | SramRead      | bits                                 | width of one access                    |
 /// | SramWrite     | bits                                 | width of one access                    |
+/// | IntNegate     | conditional negations of a lane      | width of the result                    |
 /// | DramRead      | bits                                 | 0                                      |
 /// | DramWrite     | bits                                 | 0                                      |
 enum class Action {
@@ -40,7 +41,8 @@ enum class Action {
   SramRead,
   SramWrite,
   DramRead,
-  DramWrite
+  DramWrite,
+  IntNegate
 };
 std::string_view name_of(Action action);
 

@@ -15,8 +15,6 @@ namespace ternsim::energy {
 namespace {
 
 constexpr std::array<Part, 1> kMatrixUnit{Part::Matrix};
-constexpr std::array<Part, 5> kLinearPath{Part::Matrix, Part::WeightSram, Part::ActivationSram, Part::AccumulatorSram,
-                                          Part::Dram};
 constexpr std::array<Part, 9> kWholeMachine{Part::Matrix,          Part::Vector,     Part::Attention,
                                             Part::LmHead,          Part::WeightSram, Part::ActivationSram,
                                             Part::AccumulatorSram, Part::Dram,       Part::Leakage};
@@ -48,14 +46,14 @@ void check_comparable(const MachineRun& ternary, const MachineRun& fp16, const T
     throw RequestError("the FP16 machine's matrix unit did no FP16 multiplication: are the two machines swapped?");
 }
 
-Statistic ratio(const MachineRun& ternary, const MachineRun& fp16, std::span<const Part> parts, std::string name,
-                std::string description) {
+Statistic ratio(const EnergyBreakdown& ternary, const EnergyBreakdown& fp16, std::span<const Part> parts,
+                std::string name, std::string description) {
   double numerator = 0;
   double denominator = 0;
   Tier tier = Tier::Simulated;
   for (const Part part : parts) {
-    const PartEnergy& above = fp16.energy.parts.at(part);
-    const PartEnergy& below = ternary.energy.parts.at(part);
+    const PartEnergy& above = fp16.parts.at(part);
+    const PartEnergy& below = ternary.parts.at(part);
     numerator += above.joules;
     denominator += below.joules;
     tier = weaker(tier, weaker(above.tier, below.tier));
@@ -70,31 +68,36 @@ std::vector<Statistic> energy_ratios(const MachineRun& ternary, const MachineRun
   check_comparable(ternary, fp16, technology);
   const std::string condition = fmt::format(" Constants of {}, {} DRAM, {} corner.", technology.name(),
                                             ternary.energy.dram_type, name_of(ternary.energy.corner));
-  Tier published = Tier::Published;
-  for (const char* name : {"fp16_add", "fp16_mul", "int8_add"})
-    published = weaker(published, technology.constant(name).tier);
   return {
-      ratio(ternary, fp16, kMatrixUnit, "matrix_unit_energy_ratio",
+      ratio(ternary.energy, fp16.energy, kMatrixUnit, "matrix_unit_energy_ratio",
             "As simulated: energy of the FP16 machine's matrix unit over that of the ternary one's for the same "
-            "workload; every addition, gated addition and multiplication inside of the matrix unit at its real width, "
+            "workload; every negation, addition, gated addition and multiplication inside of the matrix unit at its "
+            "real width, "
             "no memory, no leakage." +
                 condition),
       ratio(
-          ternary, fp16, kLinearPath, "linear_path_energy_ratio",
-          "As simulated: energy of matrix unit, weight, activation and accumulator SRAM and DRAM of the FP16 machine "
-          "over the ternary one's for the same workload; without leakage and without the units for vectors, attention "
-          "and LM head, but with these units' traffic in the shared buffers and DRAM, KV cache included." +
+          ternary.linear, fp16.linear, kWholeMachine, "linear_path_energy_ratio",
+          "As simulated: all that the linear layers cost on the FP16 machine over the same on the ternary one, for the "
+          "same workload: their arithmetic, quantise and dequantise, their traffic in weight, activation and "
+          "accumulator "
+          "SRAM, and their weights from DRAM; no LM head, attention, norms, KV cache or leakage." +
               condition),
-      ratio(ternary, fp16, kWholeMachine, "whole_machine_energy_ratio",
+      ratio(ternary.energy, fp16.energy, kWholeMachine, "whole_machine_energy_ratio",
             "As simulated: all energy of the FP16 machine, leakage and DRAM included, over that of the ternary machine "
             "for the same workload and tokens." +
                 condition),
-      {"published_arithmetic_ratio",
-       fmt::format("Not simulated: (FP16 add + FP16 multiplication) / INT8 add, one operation of each, from the "
-                   "constants of {}; the figure that papers quote as 71.4 at 7 nm (arXiv 2402.17764, Fig. 3).",
-                   technology.name()),
-       Quantity::Ratio, published_ratio(technology), published},
   };
+}
+
+Statistic published_ratio_statistic(const Technology& technology) {
+  Tier tier = Tier::Published;
+  for (const char* name : {"fp16_add", "fp16_mul", "int8_add"}) tier = weaker(tier, technology.constant(name).tier);
+  return {
+      "published_arithmetic_ratio",
+      fmt::format("Not simulated: (FP16 add + FP16 multiplication) / INT8 add, one bare operation of each, no wider "
+                  "sum, no memory; constants of {}. Papers quote it as 71.4 at 7 nm (arXiv 2402.17764, Fig. 3).",
+                  technology.name()),
+      Quantity::Ratio, published_ratio(technology), tier};
 }
 
 }  // namespace ternsim::energy

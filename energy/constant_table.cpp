@@ -39,7 +39,7 @@ constexpr ConstantSpec factor(std::string_view name, double min, double max, std
   return {name, Dimension::Factor, min, max, needed_by};
 }
 
-constexpr std::array<ConstantSpec, 35> kSpecs{{
+constexpr std::array<ConstantSpec, 36> kSpecs{{
     operation("int8_add", "int_add and int_add_gated of every width, published matmul ratio"),
     operation("int32_add", "int_add and int_add_gated of every width"),
     operation("int8_mul", "int_mul of every width"),
@@ -50,6 +50,7 @@ constexpr std::array<ConstantSpec, 35> kSpecs{{
     operation("fp32_mul", "fp32_mul, fp32_special"),
     factor("fp32_special_factor", 1, 1000, "fp32_special, as a multiple of fp32_mul"),
     factor("gated_add_factor", 0, 1, "int_add_gated, as a fraction of int_add"),
+    factor("negate_factor", 0, 1, "int_negate, as a fraction of int_add"),
     per_bit("sram_read_8kib", "sram_read and sram_write"),
     per_bit("sram_read_32kib", "sram_read and sram_write"),
     per_bit("sram_read_1mib", "sram_read and sram_write"),
@@ -101,13 +102,15 @@ std::string accepted_units(Dimension dimension) {
 Quantity quantity_of(Dimension dimension) {
   switch (dimension) {
     case Dimension::EnergyPerOperation:
-    case Dimension::EnergyPerBit:
       return Quantity::Joules;
+    case Dimension::EnergyPerBit:
+      return Quantity::JoulesPerBit;
     case Dimension::Area:
-    case Dimension::AreaPerBit:
       return Quantity::SquareMetres;
+    case Dimension::AreaPerBit:
+      return Quantity::SquareMetresPerBit;
     case Dimension::PowerDensity:
-      return Quantity::Watts;
+      return Quantity::WattsPerSquareMetre;
     case Dimension::Factor:
       return Quantity::Ratio;
   }

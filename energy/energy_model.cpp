@@ -61,6 +61,8 @@ class Pricing {
     switch (key.action) {
       case Action::IntAdd:
         return integer(prefix, "add", key.width_bits, key);
+      case Action::IntNegate:
+        return integer(prefix, "add", key.width_bits, key) * use("negate_factor");
       case Action::IntMul:
         return integer(prefix, "mul", key.width_bits, key);
       case Action::Fp16Add:

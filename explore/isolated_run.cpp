@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <systemc>
 
 #include "base/error.h"
@@ -28,10 +30,22 @@ sim::UnitAccounting accounting_from(const json& j) {
   return a;
 }
 
+json to_json(const energy::ActionCounts& counts) {
+  json out = json::array();
+  for (const auto& [key, count] : counts.counts)
+    out.push_back({static_cast<int>(key.part), static_cast<int>(key.action), key.width_bits, count});
+  return out;
+}
+
+energy::ActionCounts counts_from(const json& j) {
+  energy::ActionCounts counts;
+  for (const json& c : j)
+    counts.add(static_cast<energy::Part>(c.at(0).get<int>()), static_cast<energy::Action>(c.at(1).get<int>()),
+               c.at(2).get<int>(), c.at(3).get<std::uint64_t>());
+  return counts;
+}
+
 json to_json(const sim::PhaseResult& phase) {
-  json counts = json::array();
-  for (const auto& [key, count] : phase.total.counts.counts)
-    counts.push_back({static_cast<int>(key.part), static_cast<int>(key.action), key.width_bits, count});
   json units = json::array();
   for (const sim::UnitAccounting& unit : phase.total.units) units.push_back(to_json(unit));
   return {{"passes", phase.passes},
@@ -39,7 +53,8 @@ json to_json(const sim::PhaseResult& phase) {
           {"cycles", phase.total.cycles},
           {"units", units},
           {"sequencer", to_json(phase.total.sequencer)},
-          {"counts", counts},
+          {"counts", to_json(phase.total.counts)},
+          {"linear_counts", to_json(phase.total.linear_counts)},
           {"seconds", phase.total.counts.seconds},
           {"dram_bytes", phase.total.dram_bytes},
           {"matrix_beats", phase.total.matrix_beats},
@@ -55,9 +70,8 @@ sim::PhaseResult phase_from(const json& j) {
   j.at("cycles").get_to(t.cycles);
   for (std::size_t i = 0; i < sim::kUnits; ++i) t.units[i] = accounting_from(j.at("units").at(i));
   t.sequencer = accounting_from(j.at("sequencer"));
-  for (const json& c : j.at("counts"))
-    t.counts.add(static_cast<energy::Part>(c.at(0).get<int>()), static_cast<energy::Action>(c.at(1).get<int>()),
-                 c.at(2).get<int>(), c.at(3).get<std::uint64_t>());
+  t.counts = counts_from(j.at("counts"));
+  t.linear_counts = counts_from(j.at("linear_counts"));
   j.at("seconds").get_to(t.counts.seconds);
   j.at("dram_bytes").get_to(t.dram_bytes);
   j.at("matrix_beats").get_to(t.matrix_beats);
@@ -82,6 +96,8 @@ std::string run_child(const sim::AcceleratorConfig& accelerator, const model::Gr
     return failure("input", e);
   } catch (const MismatchError& e) {
     return failure("mismatch", e);
+  } catch (const std::bad_alloc& e) {
+    return failure("memory", e);
   } catch (const std::exception& e) {
     return failure("other", e);
   }
@@ -92,7 +108,7 @@ void write_all(int fd, const std::string& text) {
   while (done < text.size()) {
     const ssize_t n = write(fd, text.data() + done, text.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;  // the parent is gone; it will see a short result
+    if (n <= 0) return;  // a short result, which the parent refuses
     done += static_cast<std::size_t>(n);
   }
 }
@@ -136,18 +152,19 @@ sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerato
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFSIGNALED(status))
-    throw Error(fmt::format("the simulation of {} was ended by signal {} ({})", accelerator.name, WTERMSIG(status),
-                            strsignal(WTERMSIG(status))));
+    throw std::runtime_error(fmt::format("the simulation of {} was ended by signal {} ({})", accelerator.name,
+                                         WTERMSIG(status), strsignal(WTERMSIG(status))));
   const json result = json::parse(text, nullptr, false);
   if (result.is_discarded() || !result.is_object())
-    throw Error(fmt::format("the simulation of {} ended without a result", accelerator.name));
+    throw std::runtime_error(fmt::format("the simulation of {} ended without a result", accelerator.name));
   if (result.contains("error")) {
     const auto kind = result.at("error").get<std::string>();
     const auto message = result.at("message").get<std::string>();
     if (kind == "request") throw RequestError(message);
     if (kind == "input") throw InputError(message);
     if (kind == "mismatch") throw MismatchError(message);
-    throw Error(message);
+    if (kind == "memory") throw std::bad_alloc();
+    throw std::runtime_error(message);
   }
   return {phase_from(result.at("prefill")), phase_from(result.at("decode"))};
 }

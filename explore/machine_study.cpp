@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "energy/analytic.h"
 #include "energy/comparison.h"
 #include "energy/report_tree.h"
 #include "explore/isolated_run.h"
@@ -101,7 +100,14 @@ StatisticNode phase_node(const StudyInput& input, const Machine& machine, const 
       .add("seconds", "Simulated time: cycles / clock.", Quantity::Seconds, t.counts.seconds, Tier::Simulated)
       .add("tokens_per_second", "Tokens / simulated time.", Quantity::TokensPerSecond, tokens_per_second(result),
            Tier::Simulated);
-  add_energy(node, energy_model(input, machine.config), result, used);
+  const energy::EnergyModel model = energy_model(input, machine.config);
+  add_energy(node, model, result, used);
+  const energy::EnergyBreakdown linear = model.evaluate(t.linear_counts, energy::Corner::Mid);
+  node.add(
+      "linear_joules_per_token",
+      "Of joules_per_token_mid, what the linear layers cost: arithmetic, quantise, dequantise, their traffic in every "
+      "buffer and their weights from DRAM; without leakage.",
+      Quantity::JoulesPerToken, linear.joules() / static_cast<double>(result.tokens), linear.tier());
   const auto pairs = static_cast<double>(input.graph.ternary_weights()) * static_cast<double>(result.tokens);
   const double peak_cycles = pairs / machine.config.matrix.geometry.rows / machine.config.matrix.geometry.lanes;
   node.add("dram_bytes", "Bytes moved over the DRAM's data bus, whole bursts.", Quantity::Bytes,
@@ -122,20 +128,25 @@ StatisticNode phase_node(const StudyInput& input, const Machine& machine, const 
 
 void add_ratios(StatisticNode& node, const StudyInput& input, const Machine& ternary, const sim::PhaseResult& a,
                 const Machine& fp16, const sim::PhaseResult& b) {
-  const auto price = [&](const Machine& machine, const sim::PhaseResult& phase) {
-    return energy_model(input, machine.config).evaluate(phase.total.counts, energy::Corner::Mid);
+  const energy::EnergyModel ternary_model = energy_model(input, ternary.config);
+  const energy::EnergyModel fp16_model = energy_model(input, fp16.config);
+  const auto price = [](const energy::EnergyModel& model, const energy::ActionCounts& counts) {
+    return model.evaluate(counts, energy::Corner::Mid);
   };
-  const energy::EnergyBreakdown ternary_energy = price(ternary, a);
-  const energy::EnergyBreakdown fp16_energy = price(fp16, b);
-  for (Statistic& s :
-       energy::energy_ratios({a.total.counts, ternary_energy}, {b.total.counts, fp16_energy}, input.technology))
-    if (s.name != "published_arithmetic_ratio") node.statistics.push_back(std::move(s));
+  const energy::EnergyBreakdown ternary_all = price(ternary_model, a.total.counts);
+  const energy::EnergyBreakdown ternary_linear = price(ternary_model, a.total.linear_counts);
+  const energy::EnergyBreakdown fp16_all = price(fp16_model, b.total.counts);
+  const energy::EnergyBreakdown fp16_linear = price(fp16_model, b.total.linear_counts);
+  for (Statistic& s : energy::energy_ratios({a.total.counts, ternary_all, ternary_linear},
+                                            {b.total.counts, fp16_all, fp16_linear}, input.technology))
+    node.statistics.push_back(std::move(s));
 }
 
 }  // namespace
 
 Machine simulate_machine(const StudyInput& input, std::string name, std::string title,
                          const sim::AcceleratorConfig& config) {
+  energy_model(input, config);  // an unknown DRAM type or an unpriced operator is refused before the work
   // Only the ternary datapath computes values: an FP16 machine would need the model's FP16 twin.
   const bool ternary = config.matrix.datapath == sim::Datapath::AdderTree;
   return {std::move(name), std::move(title), config,
@@ -201,12 +212,7 @@ StatisticNode machine_node(const StudyInput& input, const Machine& machine, std:
 StatisticNode comparison_node(const StudyInput& input, const Machine& ternary, const Machine& fp16,
                               const Machine* equal_speed) {
   StatisticNode node{"comparison", "FP16 machine over ternary machine", {}, {}};
-  node.add(
-      "published_arithmetic_ratio",
-      fmt::format("Not simulated: (FP16 add + FP16 multiply) / INT8 add, one operation of each, constants of {}; no "
-                  "accumulator, no memory. The figure that papers quote (arXiv 2402.17764, Fig. 3).",
-                  input.technology.name()),
-      Quantity::Ratio, energy::published_ratio(input.technology), Tier::Published);
+  node.statistics.push_back(energy::published_ratio_statistic(input.technology));
   const auto add_phase = [&](std::string name, std::string title, const sim::PhaseResult& a, const sim::PhaseResult& b,
                              const sim::PhaseResult* c) {
     if (a.tokens == 0) return;
@@ -222,10 +228,12 @@ StatisticNode comparison_node(const StudyInput& input, const Machine& ternary, c
     whole.description = "The same, of the FP16 machine that is as fast as the ternary one. " + whole.description;
     phase.statistics.push_back(std::move(whole));
   };
+  // The third machine was matched in one phase only, and says nothing about "equal" in the other.
+  const bool matched_decode = ternary.result.decode.tokens > 0;
   add_phase("prefill", "Prefill", ternary.result.prefill, fp16.result.prefill,
-            equal_speed != nullptr ? &equal_speed->result.prefill : nullptr);
+            equal_speed != nullptr && !matched_decode ? &equal_speed->result.prefill : nullptr);
   add_phase("decode", "Decode", ternary.result.decode, fp16.result.decode,
-            equal_speed != nullptr ? &equal_speed->result.decode : nullptr);
+            equal_speed != nullptr && matched_decode ? &equal_speed->result.decode : nullptr);
   return node;
 }
 

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
 namespace ternsim::model {
+
+static_assert(std::endian::native == std::endian::little,
+              "GGUF is read and written in place: a big-endian host would need swaps");
 
 /// Constants of the GGUF container (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), shared by reader and
 /// writer. All numbers are little endian.

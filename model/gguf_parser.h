@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <numeric>
@@ -19,8 +18,6 @@
 
 // The inside of gguf_reader.cpp; nothing else includes this.
 namespace ternsim::model {
-
-static_assert(std::endian::native == std::endian::little, "GGUF is read in place: a big-endian host would need swaps");
 
 /// A number at a byte offset that the caller has checked.
 template <typename T>

@@ -18,8 +18,6 @@
 
 namespace ternsim::model {
 
-static_assert(std::endian::native == std::endian::little, "GGUF is read in place: a big-endian host would need swaps");
-
 namespace {
 
 struct Mapping {

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -16,9 +15,6 @@
 #include "model/i2s.h"
 
 namespace ternsim::model {
-
-static_assert(std::endian::native == std::endian::little,
-              "GGUF is written in place: a big-endian host would need swaps");
 
 namespace {
 

@@ -1,8 +1,9 @@
 #include "model/graph.h"
 
-#include <cmath>
+#include <fmt/format.h>
 
 #include "base/error.h"
+#include "model/shape_limits.h"
 
 namespace ternsim::model {
 
@@ -12,30 +13,25 @@ void require(bool holds, const ModelShape& shape, const std::string& message) {
   if (!holds) throw InputError("model '" + shape.name + "': " + message);
 }
 
-void require_range(const ModelShape& shape, const char* what, std::int64_t value, std::int64_t max) {
-  require(value >= 1 && value <= max, shape,
-          std::string(what) + " is " + std::to_string(value) + ", must be 1 to " + std::to_string(max));
+void require_range(const ModelShape& shape, const char* what, std::int64_t value, std::int64_t min, std::int64_t max) {
+  require(value >= min && value <= max, shape, fmt::format("{} is {}, must be {} to {}", what, value, min, max));
 }
 
-/// Limits of what the numerics are defined for, and small enough that no product of two of them overflows.
+/// The limits of model/shape_limits.h, which keep every product of two sizes from overflowing.
 void check(const ModelShape& s) {
-  constexpr std::int64_t kMaxWidth = 131072;                   // up to here (float)acc of a BitLinear is exact
-  constexpr std::int64_t kMaxContext = std::int64_t{1} << 20;  // RoPE angles are reduced exactly up to here
-  require_range(s, "vocab_size", s.vocab_size, std::int64_t{1} << 24);
-  require_range(s, "context_length", s.context_length, kMaxContext);
-  require_range(s, "embedding_length", s.embedding_length, kMaxWidth);
-  require_range(s, "block_count", s.block_count, 4096);
-  require_range(s, "feed_forward_length", s.feed_forward_length, kMaxWidth);
-  require_range(s, "head_count", s.head_count, 4096);
-  require_range(s, "head_count_kv", s.head_count_kv, s.head_count);
-  require_range(s, "head_dim", s.head_dim, 4096);
-  require_range(s, "head_count * head_dim", s.q_length(), kMaxWidth);
-  require(s.head_count % s.head_count_kv == 0, s,
-          "head_count " + std::to_string(s.head_count) + " is no multiple of head_count_kv " +
-              std::to_string(s.head_count_kv));
-  require(s.head_dim % 2 == 0, s, "head_dim is " + std::to_string(s.head_dim) + ", RoPE needs an even one");
-  require(std::isfinite(s.norm_epsilon) && s.norm_epsilon > 0, s, "norm_epsilon must be positive and finite");
-  require(std::isfinite(s.rope_theta) && s.rope_theta >= 1, s, "rope_theta must be finite and at least 1");
+  require_range(s, "vocab_size", s.vocab_size, 1, kMaxVocab);
+  require_range(s, "context_length", s.context_length, 1, kMaxContext);
+  require_range(s, "embedding_length", s.embedding_length, kMinWidth, kMaxWidth);
+  require_range(s, "block_count", s.block_count, 1, kMaxBlocks);
+  require_range(s, "feed_forward_length", s.feed_forward_length, kMinWidth, kMaxWidth);
+  require_range(s, "head_count", s.head_count, 1, kMaxHeads);
+  require_range(s, "head_count_kv", s.head_count_kv, 1, kMaxHeads);
+  const std::string problem = shape_problem(s);
+  require(problem.empty(), s, problem);
+  require(s.norm_epsilon >= kMinNormEpsilon && s.norm_epsilon <= kMaxNormEpsilon, s,
+          fmt::format("norm_epsilon is {}, must be {} to {}", s.norm_epsilon, kMinNormEpsilon, kMaxNormEpsilon));
+  require(s.rope_theta >= kMinRopeTheta && s.rope_theta <= kMaxRopeTheta, s,
+          fmt::format("rope_theta is {}, must be {} to {}", s.rope_theta, kMinRopeTheta, kMaxRopeTheta));
 }
 
 std::uint64_t u64(std::int64_t value) { return static_cast<std::uint64_t>(value); }

@@ -10,19 +10,21 @@ namespace ternsim::model {
 
 /// One BitLinear's integer product: sums[t][r] = sum_k weights[r][k] * activations[t][k].
 struct Matmul {
-  const kernels::PackedTernary& weights;       ///< (rows, cols)
-  std::span<const std::int8_t> activations;    ///< (tokens, cols), row-major
+  const kernels::PackedTernary& weights;     ///< (rows, cols)
+  std::span<const std::int8_t> activations;  ///< (tokens, cols), row-major
   std::int64_t tokens;
-  int layer;                                   ///< for messages and fault injection
-  std::string_view name;                       ///< "blk.3.attn_q"
+  int layer;              ///< for messages and fault injection
+  std::string_view name;  ///< "blk.3.attn_q"
 };
 
-/// What an engine did so far, counted where it was done, not from the shapes.
+/// What an engine did so far.
 struct EngineCounters {
   std::uint64_t matmuls = 0;
-  std::uint64_t tiles = 0;      ///< pieces of matmul that the engine was given at a time
-  std::uint64_t lane_adds = 0;  ///< weight-activation pairs summed, padding left out
-  std::uint64_t cycles = 0;     ///< clock cycles of the machine modelled; 0 where there is no clock
+  std::uint64_t tiles = 0;  ///< pieces of matmul that the engine was given at a time
+  /// Weight-activation pairs summed, padding left out. The CPU body counts those of the products it was called with;
+  /// SystemC counts tile by tile and RTL beat by beat, as the machine takes them in.
+  std::uint64_t lane_adds = 0;
+  std::uint64_t cycles = 0;  ///< clock cycles of the machine modelled; 0 where there is no clock
 };
 
 /// The integer matrix product of the reference inference, with three bodies: CPU kernels, SystemC, Verilated RTL.

@@ -163,7 +163,7 @@ ModelShape read_shape(const GgufFile& file, const LoadOptions& options) {
   if (!known_architecture(shape.architecture))
     file.fail(fmt::format("architecture '{}' is not known; this build reads {}", shape.architecture,
                           fmt::join(kArchitectures, ", ")));
-  if (file.has("general.name")) shape.name = file.text("general.name");
+  if (file.has("general.name")) shape.name = printable(file.text("general.name"));  // it is shown
   const std::string prefix = shape.architecture + ".";
   const std::int64_t tokens =
       file.has("tokenizer.ggml.tokens") ? static_cast<std::int64_t>(file.texts("tokenizer.ggml.tokens").size()) : 0;

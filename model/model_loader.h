@@ -31,9 +31,4 @@ ModelShape read_shape(const GgufFile& file, const LoadOptions& options = {});
 /// Strings and ids as they stand; `Tokenizer` checks that they make sense together.
 Vocabulary read_vocabulary(const GgufFile& file, std::int64_t vocab_size);
 
-/// Writes a model so that `load_model` gives an equal one. Throws RequestError if the shape of a BitLinear is no
-/// multiple of I2_S's block or the architecture is not one that can be read back, InputError where the file system
-/// refuses.
-void save_model(const Model& model, const std::filesystem::path& path, I2sLayout layout = I2sLayout::Blocks128);
-
 }  // namespace ternsim::model

@@ -1,3 +1,5 @@
+#include "model/model_saver.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -6,7 +8,6 @@
 
 #include "base/error.h"
 #include "model/gguf_writer.h"
-#include "model/model_loader.h"
 #include "model/model_tensors.h"
 
 namespace ternsim::model {

@@ -127,8 +127,9 @@ SinCos sin_cos_f64(double x) {
 }
 
 float exp_f32(float x) {
-  // Results beyond float32 become infinite without asking the double to convert out of range.
-  if (x > 89.0F) return std::numeric_limits<float>::infinity();
+  // The largest float32 whose exponential is one too. Beyond it the double may lie out of float32's range, where the
+  // conversion below would be undefined.
+  if (x > 0x1.62e42ep6F) return std::numeric_limits<float>::infinity();
   return static_cast<float>(exp_f64(x));
 }
 
@@ -140,9 +141,15 @@ void check_float_environment() {
   volatile float half = 0.5F;
   volatile float subnormal = 0x1p-127F;
   volatile float two = 2.0F;
+  // fegetround may read the x87 control word only, while float32 is rounded by SSE's: sums that a directed rounding
+  // changes tell. The tie goes to the even 1, what lies above the tie to the next number.
+  volatile float one = 1.0F;
+  volatile float tie = 0x1p-24F;
+  volatile float more = 0x1.8p-24F;
+  const bool nearest = one + tie == one && -one - tie == -one && one + more == 1.0F + 0x1p-23F;
   const float flushed = smallest_normal * half;
   const float regained = subnormal * two;
-  if (std::fegetround() != FE_TONEAREST) {
+  if (std::fegetround() != FE_TONEAREST || !nearest) {
     throw Error("this thread does not round to nearest even; results would differ from the reference");
   }
   if (flushed != subnormal || regained != smallest_normal) {

@@ -19,7 +19,7 @@ struct SinCos {
 /// Sine and cosine within 1e-15 for |x| <= 2^20; throws std::invalid_argument beyond and for NaN.
 SinCos sin_cos_f64(double x);
 
-/// e^x correctly rounded but for about one case in 2^27: the double result rounded to float32.
+/// e^x correctly rounded but for about one case in 2^27: the double result rounded to float32; +inf above 88.72283.
 float exp_f32(float x);
 /// 1 / (1 + e^-x), the same way.
 float sigmoid_f32(float x);

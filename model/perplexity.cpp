@@ -1,7 +1,6 @@
 #include "model/perplexity.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -11,17 +10,9 @@ namespace ternsim::model {
 
 namespace {
 
-constexpr std::string_view kSeparator = "<|endoftext|>";
 constexpr double kLn2 = 0x1.62e42fefa39efp-1;
 /// Tokens given to the model at a time: bounds the room for logits, changes no result.
 constexpr std::int64_t kChunk = 64;
-
-std::string_view strip(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 /// Adds the bits of one window's tokens.
 void score_window(Inference& inference, std::span<const std::int32_t> sequence, const ScoringWindow& window,
@@ -46,44 +37,6 @@ void score_window(Inference& inference, std::span<const std::int32_t> sequence, 
 }
 
 }  // namespace
-
-std::vector<std::string> split_stories(std::string_view text) {
-  std::vector<std::string> stories;
-  const auto keep = [&](std::size_t begin, std::size_t end) {
-    const std::string_view story = strip(text.substr(begin, end - begin));
-    if (!story.empty()) stories.emplace_back(story);
-  };
-  std::size_t story = 0;
-  for (std::size_t line = 0; line < text.size();) {
-    const std::size_t newline = std::min(text.find('\n', line), text.size());
-    if (strip(text.substr(line, newline - line)) == kSeparator) {
-      keep(story, line);
-      story = std::min(newline + 1, text.size());
-    }
-    line = newline + 1;
-  }
-  keep(story, text.size());
-  return stories;
-}
-
-std::vector<std::string> load_stories(const std::filesystem::path& path) {
-  constexpr std::uintmax_t kMaxBytes = std::uintmax_t{256} << 20;
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-  if (error) throw InputError(path.string() + ": cannot be read: " + error.message());
-  if (bytes > kMaxBytes) {
-    throw InputError(path.string() + ": holds " + std::to_string(bytes) + " bytes, a text may hold at most " +
-                     std::to_string(kMaxBytes) + "; split it");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(static_cast<std::size_t>(bytes), '\0');
-  if (!file.read(text.data(), static_cast<std::streamsize>(bytes))) {
-    throw InputError(path.string() + ": cannot be read to its end");
-  }
-  std::vector<std::string> stories = split_stories(text);
-  if (stories.empty()) throw InputError(path.string() + ": holds no text to score");
-  return stories;
-}
 
 std::vector<ScoringWindow> scoring_windows(std::int64_t length, std::int64_t context_length) {
   if (context_length < 2) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -14,12 +13,6 @@ namespace ternsim::model {
 
 /// Text to token ids, without BOS and EOS.
 using Tokenize = std::function<std::vector<std::int32_t>(std::string_view)>;
-
-/// The stories of a text: separated by lines that hold `<|endoftext|>` and nothing else, stripped of white space
-/// (ASCII) at both ends, empty ones left out.
-std::vector<std::string> split_stories(std::string_view text);
-/// The same of a file of at most 256 MiB. Throws InputError when it cannot be read or holds no story.
-std::vector<std::string> load_stories(const std::filesystem::path& path);
 
 /// A piece of a sequence that is scored in one go: tokens [begin, end), of which [score_from, end) are scored.
 struct ScoringWindow {

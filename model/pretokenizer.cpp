@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/utf8.h"
+#include "base/utf8.h"
 
 #if PCRE2_MAJOR < 10 || (PCRE2_MAJOR == 10 && PCRE2_MINOR < 40)
 #error "PCRE2 10.40 or later is needed: earlier ones do not know \p{White_Space}"

@@ -21,7 +21,8 @@ inline constexpr std::int64_t kMaxContext = std::int64_t{1} << 20;
 inline constexpr std::int64_t kMaxBlocks = 1024;
 inline constexpr std::int64_t kMaxHeads = 1024;
 inline constexpr std::int64_t kMaxHeadDim = 1024;
-inline constexpr double kMinNormEpsilon = 0.0;
+/// Positive, and still so as float32: 1e-30 narrows to a float above it.
+inline constexpr double kMinNormEpsilon = 1e-30;
 inline constexpr double kMaxNormEpsilon = 1.0;
 inline constexpr double kMinRopeTheta = 1.0;
 inline constexpr double kMaxRopeTheta = 1e12;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/yaml.h"
+#include "model/gguf_reader.h"
 #include "model/shape_limits.h"
 
 namespace ternsim::model {
@@ -11,8 +12,8 @@ namespace {
 
 ModelShape read(YamlMap root) {
   ModelShape shape;
-  shape.name = root.text("name");
-  shape.architecture = root.text("architecture");
+  shape.name = printable(root.text("name"));  // these are shown
+  shape.architecture = printable(root.text("architecture"));
   if (shape.name.empty()) root.fail("name", "a name expected");
   if (shape.architecture.empty()) root.fail("architecture", "a name such as bitnet-b1.58 expected");
   shape.vocab_size = root.integer("vocab_size", 1, kMaxVocab);

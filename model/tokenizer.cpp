@@ -7,8 +7,8 @@
 #include <queue>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "model/gguf_reader.h"
-#include "model/utf8.h"
 
 namespace ternsim::model {
 

@@ -55,10 +55,24 @@ Json document(const StatisticNode& root, bool with_shown) {
 }  // namespace
 
 std::string_view quantity_name(Quantity quantity) {
-  static constexpr std::array<std::string_view, 14> names{
-      "count", "cycles",        "bytes", "bytes_per_second",  "seconds",          "hertz",         "joules",
-      "watts", "square_metres", "ratio", "tokens_per_second", "joules_per_token", "bits_per_byte", "text"};
-  static_assert(names.size() == static_cast<std::size_t>(Quantity::Text) + 1);
+  static constexpr std::array<std::string_view, 17> names{"count",
+                                                          "cycles",
+                                                          "bytes",
+                                                          "bytes_per_second",
+                                                          "seconds",
+                                                          "hertz",
+                                                          "joules",
+                                                          "watts",
+                                                          "square_metres",
+                                                          "ratio",
+                                                          "tokens_per_second",
+                                                          "joules_per_token",
+                                                          "bits_per_byte",
+                                                          "text",
+                                                          "joules_per_bit",
+                                                          "watts_per_square_metre",
+                                                          "square_metres_per_bit"};
+  static_assert(names.size() == static_cast<std::size_t>(Quantity::SquareMetresPerBit) + 1);
   return names.at(static_cast<std::size_t>(quantity));
 }
 

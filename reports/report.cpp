@@ -47,13 +47,20 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
 
 }  // namespace
 
+void prepare_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) cannot_write(directory, error.message());
+  const std::filesystem::path probe = directory / ".ternsim-probe";
+  write_atomically(probe, "");
+  std::filesystem::remove(probe, error);
+}
+
 ReportFiles write_report(const StatisticNode& root, const std::filesystem::path& directory) {
   const std::string html = html_report(root);
   const std::string json = json_report(root);
   const std::string csv = csv_report(root);
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) cannot_write(directory, error.message());
+  prepare_directory(directory);
   ReportFiles files{directory / "report.html", directory / "results.json", directory / "results.csv"};
   write_atomically(files.json, json);
   write_atomically(files.csv, csv);

@@ -19,4 +19,8 @@ struct ReportFiles {
 /// naming the path when a file cannot be written.
 ReportFiles write_report(const StatisticNode& root, const std::filesystem::path& directory);
 
+/// Creates the directory where it is missing and tries whether files can be made there; for commands that work long
+/// before they write. Throws RequestError as write_report does.
+void prepare_directory(const std::filesystem::path& directory);
+
 }  // namespace ternsim::reports

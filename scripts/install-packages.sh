@@ -9,7 +9,7 @@ install=$1
 purpose=$2
 
 packages=(g++ cmake ninja-build ccache pkg-config verilator libsystemc-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  libspdlog-dev nlohmann-json3-dev libpcre2-dev libxxhash-dev)
+  nlohmann-json3-dev libpcre2-dev libxxhash-dev)
 if [ "$purpose" != build ]; then
   packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium)
 fi
@@ -18,18 +18,27 @@ if [ "$purpose" = full ]; then
 fi
 missing=()
 for package in "${packages[@]}"; do
-  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q ' ok installed' || missing+=("$package")
 done
 # Node.js may also come from elsewhere than Debian.
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 
-if [ ${#missing[@]} -gt 0 ]; then
-  if [ "$install" = no ]; then
+# Charts of the report: Apache ECharts, pinned by reports/package-lock.json.
+npm_missing=no
+[ -f reports/node_modules/echarts/dist/echarts.common.min.js ] || npm_missing=yes
+
+if [ "$install" = no ] && { [ ${#missing[@]} -gt 0 ] || [ $npm_missing = yes ]; }; then
+  if [ ${#missing[@]} -gt 0 ]; then
     echo "missing Debian packages: ${missing[*]}" >&2
     echo "install them with: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
-    exit 1
   fi
+  if [ $npm_missing = yes ]; then
+    echo "missing npm packages of reports/: install them with: npm ci --prefix reports" >&2
+  fi
+  exit 1
+fi
+if [ ${#missing[@]} -gt 0 ]; then
   sudo=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || { echo "not root and no sudo: install by hand: ${missing[*]}" >&2; exit 1; }
@@ -40,12 +49,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# Charts of the report: Apache ECharts, pinned by reports/package-lock.json.
-if [ ! -f reports/node_modules/echarts/dist/echarts.min.js ]; then
-  if [ "$install" = no ]; then
-    echo "missing npm packages of reports/: install them with: npm ci --prefix reports" >&2
-    exit 1
-  fi
+if [ $npm_missing = yes ]; then
   echo "== installing npm packages of reports/ (npm ci)"
   npm ci --prefix reports --no-fund --no-audit --loglevel=error
 fi

@@ -14,6 +14,7 @@ PassResult& PassResult::operator+=(const PassResult& other) {
   for (std::size_t i = 0; i < kUnits; ++i) units[i] += other.units[i];
   sequencer += other.sequencer;
   counts += other.counts;
+  linear_counts += other.linear_counts;
   dram_bytes += other.dram_bytes;
   matrix_beats += other.matrix_beats;
   sums_checked += other.sums_checked;
@@ -56,7 +57,9 @@ PassResult Accelerator::run(const Program& program, const PassRecord* record) {
   for (std::size_t i = 0; i < kUnits; ++i) {
     units_[i]->finish(end);
     result.units[i] = units_[i]->accounting();
-    result.counts += units_[i]->counts();
+    result.linear_counts += units_[i]->linear_counts();
+    result.counts += units_[i]->linear_counts();
+    result.counts += units_[i]->other_counts();
   }
   sequencer_.finish(end);
   result.sequencer = sequencer_.accounting();
@@ -88,8 +91,9 @@ energy::Inventory inventory_of(const AcceleratorConfig& config) {
     inventory.operators[{part, action, width}] += n;
   };
   if (config.matrix.datapath == Datapath::AdderTree) {
+    add(Part::Matrix, Action::IntNegate, MatrixGeometry::kLaneBits, rows * lanes);
     for (int level = 0; level < g.tree_levels(); ++level)
-      add(Part::Matrix, Action::IntAdd, config.matrix.activation_bits + 1 + level, rows * (lanes >> (level + 1)));
+      add(Part::Matrix, Action::IntAdd, MatrixGeometry::adder_bits(level), rows * (lanes >> (level + 1)));
     add(Part::Matrix, Action::IntAdd, g.accumulator_bits, rows);
   } else {
     add(Part::Matrix, Action::Fp16Mul, 16, rows * lanes);

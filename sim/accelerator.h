@@ -19,7 +19,8 @@ struct PassResult {
   Cycle cycles = 0;
   std::array<UnitAccounting, kUnits> units;  ///< by Unit
   UnitAccounting sequencer;
-  energy::ActionCounts counts;
+  energy::ActionCounts counts;         ///< all actions
+  energy::ActionCounts linear_counts;  ///< of them, those that belong to BitLinears
   std::int64_t dram_bytes = 0;
   std::uint64_t matrix_beats = 0;
   std::uint64_t sums_checked = 0;

@@ -24,14 +24,14 @@ void AttentionUnit::perform(const Command& command) {
   const auto positions = static_cast<std::uint64_t>(command.positions);
   const std::uint64_t macs = 2 * static_cast<std::uint64_t>(graph_.shape.q_length()) * positions;
   const std::uint64_t scores = static_cast<std::uint64_t>(graph_.shape.head_count) * positions;
-  counts_.add(Part::Attention, Action::Fp16Mul, 16, macs);
-  counts_.add(Part::Attention, Action::Fp32Add, 32, macs + 3 * scores);  // accumulate; maximum, subtract, sum
-  counts_.add(Part::Attention, Action::Fp32Mul, 32, scores);             // 1 / sqrt(d)
-  counts_.add(Part::Attention, Action::Fp32Special, 32, 2 * scores);     // exp, divide
+  count(Part::Attention, Action::Fp16Mul, 16, macs);
+  count(Part::Attention, Action::Fp32Add, 32, macs + 3 * scores);  // accumulate; maximum, subtract, sum
+  count(Part::Attention, Action::Fp32Mul, 32, scores);             // 1 / sqrt(d)
+  count(Part::Attention, Action::Fp32Special, 32, 2 * scores);     // exp, divide
   const auto values = static_cast<std::uint64_t>(command.tokens * graph_.shape.q_length());
   const int port = config_.vector.lanes * 32;
-  counts_.add(Part::AccumulatorSram, Action::SramRead, port, values * 32);
-  counts_.add(Part::AccumulatorSram, Action::SramWrite, port, values * 32);
+  count(Part::AccumulatorSram, Action::SramRead, port, values * 32);
+  count(Part::AccumulatorSram, Action::SramWrite, port, values * 32);
 }
 
 }  // namespace ternsim::sim

@@ -25,23 +25,23 @@ void DmaUnit::perform(const Command& command) {
   bytes_moved_ += transfer_.bytes;
   const auto moved_bits = static_cast<std::uint64_t>(transfer_.bytes) * 8;
   const auto asked_bits = static_cast<std::uint64_t>(command.bytes) * 8;
-  counts_.add(Part::Dram, command.kind == CommandKind::StoreKv ? Action::DramWrite : Action::DramRead, 0, moved_bits);
+  count(Part::Dram, command.kind == CommandKind::StoreKv ? Action::DramWrite : Action::DramRead, 0, moved_bits);
   // Keys and values stream straight into the attention unit's registers; only their stores read an SRAM.
   const int vector_port = config_.vector.lanes * 32;
   switch (command.kind) {
     case CommandKind::LoadWeights: {
       const int port = config_.matrix.geometry.rows * config_.matrix.geometry.lanes * config_.matrix.weight_bits;
-      counts_.add(Part::WeightSram, Action::SramWrite, port, asked_bits);
+      count(Part::WeightSram, Action::SramWrite, port, asked_bits);
       break;
     }
     case CommandKind::LoadEmbedding:
       // Widened to float32 on the way in.
-      counts_.add(Part::AccumulatorSram, Action::SramWrite, vector_port,
-                  static_cast<std::uint64_t>(command.tokens * command.rows) * 32);
+      count(Part::AccumulatorSram, Action::SramWrite, vector_port,
+            static_cast<std::uint64_t>(command.tokens * command.rows) * 32);
       break;
     case CommandKind::StoreKv: {
       const auto values = asked_bits / static_cast<std::uint64_t>(config_.kv_cache_bits);
-      counts_.add(Part::AccumulatorSram, Action::SramRead, vector_port, values * 32);
+      count(Part::AccumulatorSram, Action::SramRead, vector_port, values * 32);
       break;
     }
     default:

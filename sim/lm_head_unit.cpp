@@ -21,11 +21,14 @@ void LmHeadUnit::perform(const Command& command) {
   const auto weight_bits = static_cast<std::uint64_t>(8 * model::element_bytes(graph_.shape.embedding_type));
   const int weight_port = config_.matrix.geometry.rows * config_.matrix.geometry.lanes * config_.matrix.weight_bits;
   const int port = config_.vector.lanes * 32;
-  counts_.add(Part::LmHead, Action::Fp16Mul, 16, weights * tokens);
-  counts_.add(Part::LmHead, Action::Fp32Add, 32, weights * tokens);
-  counts_.add(Part::WeightSram, Action::SramRead, weight_port, weights * weight_bits);
-  counts_.add(Part::AccumulatorSram, Action::SramRead, port, static_cast<std::uint64_t>(command.cols) * tokens * 32);
-  counts_.add(Part::AccumulatorSram, Action::SramWrite, port, static_cast<std::uint64_t>(command.rows) * tokens * 32);
+  // As in the matrix unit, one read of a weight serves `slots` sequences.
+  const std::uint64_t groups = (tokens + static_cast<std::uint64_t>(config_.matrix.geometry.slots) - 1) /
+                               static_cast<std::uint64_t>(config_.matrix.geometry.slots);
+  count(Part::LmHead, Action::Fp16Mul, 16, weights * tokens);
+  count(Part::LmHead, Action::Fp32Add, 32, weights * tokens);
+  count(Part::WeightSram, Action::SramRead, weight_port, weights * weight_bits * groups);
+  count(Part::AccumulatorSram, Action::SramRead, port, static_cast<std::uint64_t>(command.cols) * tokens * 32);
+  count(Part::AccumulatorSram, Action::SramWrite, port, static_cast<std::uint64_t>(command.rows) * tokens * 32);
 }
 
 }  // namespace ternsim::sim

@@ -60,21 +60,22 @@ void MatrixUnit::count_ternary(const Command& command) {
         expected_gated_adds(zero_share_, g.lanes, k_beats * command.rows * command.tokens);
     for (std::size_t j = 0; j <= levels; ++j) gated[j] = static_cast<std::uint64_t>(std::llround(expected[j]));
   }
+  count(Part::Matrix, Action::IntNegate, MatrixGeometry::kLaneBits,
+        static_cast<std::uint64_t>(command.rows * k_beats * g.lanes) * tokens);
   for (std::size_t j = 0; j <= levels; ++j) {
     const bool accumulator = j == levels;
-    // Adding two n-bit numbers gives n + 1 bits: 9 at the leaves.
-    const int width = accumulator ? g.accumulator_bits : config_.matrix.activation_bits + 1 + static_cast<int>(j);
+    const int width = accumulator ? g.accumulator_bits : MatrixGeometry::adder_bits(static_cast<int>(j));
     const std::uint64_t per_beat = accumulator ? 1 : static_cast<std::uint64_t>(g.lanes) >> (j + 1);
     const std::uint64_t all = per_beat * static_cast<std::uint64_t>(command.rows * k_beats) * tokens;
-    counts_.add(Part::Matrix, Action::IntAdd, width, all - gated[j]);
-    if (gated[j] != 0) counts_.add(Part::Matrix, Action::IntAddGated, width, gated[j]);
+    count(Part::Matrix, Action::IntAdd, width, all - gated[j]);
+    count(Part::Matrix, Action::IntAddGated, width, gated[j]);
   }
 }
 
 void MatrixUnit::count_fp16(const Command& command) {
   const auto macs = static_cast<std::uint64_t>(command.rows * command.cols * command.tokens);
-  counts_.add(Part::Matrix, Action::Fp16Mul, 16, macs);
-  counts_.add(Part::Matrix, Action::Fp16Add, 16, macs);
+  count(Part::Matrix, Action::Fp16Mul, 16, macs);
+  count(Part::Matrix, Action::Fp16Add, 16, macs);
 }
 
 void MatrixUnit::count_memories(const Command& command) {
@@ -84,14 +85,13 @@ void MatrixUnit::count_memories(const Command& command) {
   const std::int64_t token_groups = (command.tokens + g.slots - 1) / g.slots;
   const int weight_port = g.rows * g.lanes * config_.matrix.weight_bits;
   const int activation_port = g.lanes * config_.matrix.activation_bits;
-  counts_.add(Part::WeightSram, Action::SramRead, weight_port,
-              static_cast<std::uint64_t>(command.rows * k_beats * g.lanes * token_groups) *
-                  static_cast<std::uint64_t>(config_.matrix.weight_bits));
-  counts_.add(
-      Part::ActivationSram, Action::SramRead, activation_port,
-      static_cast<std::uint64_t>(row_tiles * k_beats * command.tokens) * static_cast<std::uint64_t>(activation_port));
-  counts_.add(Part::AccumulatorSram, Action::SramWrite, config_.vector.lanes * 32,
-              static_cast<std::uint64_t>(command.rows * command.tokens) * 32);
+  count(Part::WeightSram, Action::SramRead, weight_port,
+        static_cast<std::uint64_t>(command.rows * k_beats * g.lanes * token_groups) *
+            static_cast<std::uint64_t>(config_.matrix.weight_bits));
+  count(Part::ActivationSram, Action::SramRead, activation_port,
+        static_cast<std::uint64_t>(row_tiles * k_beats * command.tokens) * static_cast<std::uint64_t>(activation_port));
+  count(Part::AccumulatorSram, Action::SramWrite, config_.vector.lanes * 32,
+        static_cast<std::uint64_t>(command.rows * command.tokens) * 32);
   beats_ += static_cast<std::uint64_t>(row_tiles * k_beats * command.tokens);
 }
 

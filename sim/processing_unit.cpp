@@ -22,7 +22,8 @@ void ProcessingUnit::push(std::int32_t id) {
 void ProcessingUnit::reset(const std::vector<Command>& commands) {
   commands_ = &commands;
   accounting_ = {};
-  counts_ = {};
+  linear_counts_ = {};
+  other_counts_ = {};
   start_ = accounted_to_ = now_cycle();
 }
 
@@ -70,6 +71,7 @@ void ProcessingUnit::run() {
     popped_.notify(sc_core::SC_ZERO_TIME);
 
     const Occupancy o = occupancy(command);
+    linear_ = command.linear;
     try {
       perform(command);
     } catch (...) {

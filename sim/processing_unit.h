@@ -29,7 +29,9 @@ class ProcessingUnit : public sc_core::sc_module {
   /// accounted for.
   void finish(Cycle end);
   const UnitAccounting& accounting() const { return accounting_; }
-  energy::ActionCounts& counts() { return counts_; }
+  /// Actions since reset; those that belong to BitLinears apart.
+  const energy::ActionCounts& linear_counts() const { return linear_counts_; }
+  const energy::ActionCounts& other_counts() const { return other_counts_; }
 
  protected:
   /// Cycles for which the command occupies the unit, and how many of them are a stall of the given kind (DMA only).
@@ -43,7 +45,10 @@ class ProcessingUnit : public sc_core::sc_module {
   /// Counts the command's actions and, where there are operands, computes its values.
   virtual void perform(const Command& command) = 0;
 
-  energy::ActionCounts counts_;
+  /// Counts an action of the command that is being performed.
+  void count(energy::Part part, energy::Action action, int width_bits, std::uint64_t n) {
+    if (n != 0) (linear_ ? linear_counts_ : other_counts_).add(part, action, width_bits, n);
+  }
 
  private:
   void run();
@@ -56,6 +61,9 @@ class ProcessingUnit : public sc_core::sc_module {
   sc_core::sc_event pushed_;
   sc_core::sc_event popped_;
   UnitAccounting accounting_;
+  energy::ActionCounts linear_counts_;
+  energy::ActionCounts other_counts_;
+  bool linear_ = false;
   Cycle accounted_to_ = 0;  // every cycle before this one is in accounting_
   Cycle start_ = 0;
   std::exception_ptr failure_;  // SystemC would wrap what leaves a process into a report of its own

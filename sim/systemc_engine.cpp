@@ -1,5 +1,7 @@
 #include "sim/systemc_engine.h"
 
+#include <fmt/format.h>
+
 #include <systemc>
 
 #include "base/error.h"
@@ -32,6 +34,10 @@ SystemCEngine::~SystemCEngine() = default;
 void SystemCEngine::multiply(const model::Matmul& matmul, std::span<std::int32_t> sums) {
   check(matmul, sums);
   Machine& m = *machine_;
+  const MatrixGeometry& geometry = m.config.matrix.geometry;
+  if (matmul.weights.cols() > geometry.max_cols())
+    throw RequestError(fmt::format("{}: {} columns can overflow accumulators of {} bits", matmul.name,
+                                   matmul.weights.cols(), geometry.accumulator_bits));
   Command& command = m.program.front();
   command.unit = Unit::Matrix;
   command.kind = CommandKind::MatmulChunk;

@@ -6,7 +6,8 @@
 
 namespace ternsim::sim {
 
-/// Why a unit that has a command does not work on it.
+/// Why a unit that has a command does not work on it: the immediate cause, and of several the first in the command's
+/// waits.
 ///
 /// | cause        | exact condition                                                                              |
 /// |--------------|----------------------------------------------------------------------------------------------|

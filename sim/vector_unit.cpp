@@ -46,20 +46,18 @@ void VectorUnit::perform(const Command& command) {
   const auto tokens = static_cast<std::uint64_t>(command.tokens);
   const std::uint64_t elements = static_cast<std::uint64_t>(command.rows) * tokens;
   const int port = config_.vector.lanes * 32;
-  const auto count = [&](Action action, std::uint64_t n) {
-    if (n != 0) counts_.add(Part::Vector, action, 32, n);
-  };
-  count(Action::Fp32Add, elements * static_cast<std::uint64_t>(cost.adds));
-  count(Action::Fp32Mul, elements * static_cast<std::uint64_t>(cost.muls));
-  count(Action::Fp32Special, elements * static_cast<std::uint64_t>(cost.specials) +
-                                 tokens * static_cast<std::uint64_t>(cost.token_specials));
-  counts_.add(Part::AccumulatorSram, Action::SramRead, port,
-              elements * 32 * static_cast<std::uint64_t>(cost.passes * cost.reads));
+  count(Part::Vector, Action::Fp32Add, 32, elements * static_cast<std::uint64_t>(cost.adds));
+  count(Part::Vector, Action::Fp32Mul, 32, elements * static_cast<std::uint64_t>(cost.muls));
+  count(
+      Part::Vector, Action::Fp32Special, 32,
+      elements * static_cast<std::uint64_t>(cost.specials) + tokens * static_cast<std::uint64_t>(cost.token_specials));
+  count(Part::AccumulatorSram, Action::SramRead, port,
+        elements * 32 * static_cast<std::uint64_t>(cost.passes * cost.reads));
   if (cost.to_matrix)
-    counts_.add(Part::ActivationSram, Action::SramWrite, config_.matrix.geometry.lanes * config_.matrix.activation_bits,
-                elements * static_cast<std::uint64_t>(config_.matrix.activation_bits));
+    count(Part::ActivationSram, Action::SramWrite, config_.matrix.geometry.lanes * config_.matrix.activation_bits,
+          elements * static_cast<std::uint64_t>(config_.matrix.activation_bits));
   else
-    counts_.add(Part::AccumulatorSram, Action::SramWrite, port, elements * 32);
+    count(Part::AccumulatorSram, Action::SramWrite, port, elements * 32);
 }
 
 }  // namespace ternsim::sim

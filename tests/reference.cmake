@@ -14,6 +14,7 @@ ternsim_add_test(reference_perplexity_test TIER closed_form SOURCES closed_form/
 ternsim_add_test(reference_inference_test TIER property SOURCES property/reference_inference_test.cpp
                  LIBS ternsim_model)
 ternsim_add_test(reference_oracle_test TIER property SOURCES property/reference_oracle_test.cpp LIBS ternsim_model)
+ternsim_add_test(reference_bits_test TIER property SOURCES property/reference_bits_test.cpp LIBS ternsim_model)
 
 # Not Eigen3::Eigen: a SYSTEM include keeps warnings in its headers from being errors.
 find_path(EIGEN3_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)

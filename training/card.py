@@ -178,12 +178,13 @@ def render(record):
     rows = [quality("this model (b1.58, int8 activations)", q)]
     if t:
         rows.append(quality("FP32 twin (no quantisation)", t))
-    out += table(("model", "whole held-out file", "without copies", "`heldout_slice.txt`", "perplexity per token, whole file", "tokens seen"), rows)
+    out += table(("model", "whole held-out file", "without copies", "`heldout_slice.txt`",
+                  "perplexity per token, whole file", "tokens seen"), rows)
     h, s = q["heldout"], q["slice"]
     out += ["", f"Whole file: {h['stories']} stories, {h['bytes']:,} bytes, {h['tokens']:,} scored tokens (SHA-256 "
             f"`{record['corpus']['heldout_sha256']}`). Slice: {s['stories']} stories, {s['bytes']:,} bytes, {s['tokens']:,} tokens.",
             f"Without copies: the {q['heldout_without_copies']['stories']} stories of the whole file that share no run of 80 "
-            "characters with the training text; the others partly repeat a training story and score better for it.",
+            "characters with the training text (the sample was split after removing whole duplicates only).",
             "", "Convention: for every story (stripped) the sequence BOS + tokens + EOS; every token after BOS is scored, EOS "
             "included; the bits of all stories are summed and divided by the UTF-8 bytes of all stories. A sequence longer than the "
             f"context ({cfg['context']}) is scored in windows of {cfg['context']} tokens that advance by {cfg['context'] // 2}; the "

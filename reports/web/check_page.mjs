@@ -30,6 +30,9 @@ expect(count(/class="chart"/g) === 8, `8 charts expected, found ${count(/class="
 expect(count(/<svg /g) === 8, `8 drawn charts expected, found ${count(/<svg /g)}`);
 expect(count(/<caption/g) === count(/<table/g), "a table has no caption");
 expect(built.includes("71.4×") && built.includes("52.9×"), "the energy ratios are missing");
+expect(built.includes("As published: one FP16 multiply and add over one INT8 add"), "the published ratio is not labelled as such");
+expect(/<span class="tier mark tier-measured" title="measured: wall time/.test(built), "a wall time does not say that it is measured");
+expect(!built.includes("tier-unknown"), "a tier is unknown to the page");
 expect(count(/<img/g) === 0, "an element of the hostile text came alive");
 expect(built.includes("<title>ternsim results</title>"), "the hostile text changed the title");
 expect(built.includes("&lt;img src=x onerror="), "the hostile text is not shown as text");

@@ -16,13 +16,15 @@ const Dom = (() => {
     return node;
   }
 
+  // A figure has the tier of the weakest number that went in; in the order of the program, weaker ones later.
   const TIERS = {
     exact: ["E", "counted exactly"],
-    simulated: ["S", "measured in the simulation"],
-    published: ["P", "taken from a publication"],
-    synthesised: ["Y", "from synthesis of the RTL"],
-    derived: ["D", "derived from published numbers"],
-    assumed: ["A", "an assumption of this study"],
+    measured: ["M", "wall time on this machine; another run differs"],
+    simulated: ["S", "counted in the simulation"],
+    published: ["P", "printed in a paper, or a simulated count times such constants"],
+    synthesised: ["Y", "from synthesis of the RTL, or a simulated count times such constants"],
+    derived: ["D", "derived from printed numbers, or a simulated count times such constants"],
+    assumed: ["A", "an assumption of this study, or a figure whose weakest constant is one"],
   };
 
   const tierLetter = (tier) => TIERS[tier]?.[0] ?? "?";

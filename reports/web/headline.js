@@ -13,7 +13,7 @@ const Headline = (() => {
       ["Baseline", text(configuration, "baseline")], ["Workload", text(configuration, "workload")],
       ["Technology", text(configuration, "technology")],
     ].filter(([, value]) => value && !value.includes("\n") && value.length <= 160);
-    const stamp = [text(run, "version") && `ternsim ${text(run, "version")}`, text(run, "started") ?? text(run, "finished")].filter(Boolean);
+    const stamp = [text(run, "version") && `ternsim ${text(run, "version")}`, text(run, "finished")].filter(Boolean);
     return [
       el("p", { class: "wordmark" }, el("span", { "aria-hidden": "true" }, "−1 0 +1"), stamp.join(" · ") || "ternsim"),
       el("h1", {}, title(root)),
@@ -89,18 +89,18 @@ const Headline = (() => {
 
   // From the published figure to the whole machine: each step counts more of what a token costs.
   const RATIOS = [
-    ["paper", "Published, arithmetic only", "published_arithmetic_ratio", "matmul_ratio_published"],
-    ["arithmetic", "Simulated, matrix unit only", "matrix_unit_energy_ratio", "matmul_ratio_arithmetic_simulated"],
-    ["everything", "Simulated, with SRAM and DRAM", "linear_path_energy_ratio", "matmul_ratio_everything_simulated"],
-    ["everything", "Simulated, whole machine", "whole_machine_energy_ratio", "token_energy_ratio"],
-    ["everything", "Whole machine, at equal tokens/s", "whole_machine_energy_ratio_equal_speed", "token_energy_ratio_equal_speed"],
+    ["paper", "As published: one FP16 multiply and add over one INT8 add", "published_arithmetic_ratio"],
+    ["arithmetic", "Simulated, matrix unit only", "matrix_unit_energy_ratio"],
+    ["everything", "Simulated, with SRAM and DRAM", "linear_path_energy_ratio"],
+    ["everything", "Simulated, whole machine", "whole_machine_energy_ratio"],
+    ["everything", "Whole machine, at equal tokens/s", "whole_machine_energy_ratio_equal_speed"],
   ];
 
   function ratio(root) {
     const comparison = child(root, "comparison");
     const phase = child(comparison, "decode") ?? child(comparison, "prefill");
     const find = (name) => stat(comparison, name) ?? stat(phase, name);
-    const steps = RATIOS.map(([kind, label, ...names]) => ({ kind, label, one: names.map(find).find(Boolean) }))
+    const steps = RATIOS.map(([kind, label, name]) => ({ kind, label, one: find(name) }))
       .filter(({ one }) => one);
     if (steps.length === 0) return null;
     const widest = Math.max(...steps.map(({ one }) => one.value));

@@ -28,7 +28,7 @@ const Tree = (() => {
   // Typography only: digits instead of an exponent, squared metres, micro and the minus sign as they are printed.
   function shown(one) {
     if (isText(one) || one.shown === undefined) return String(one.value);
-    return one.shown.replace(/^-?\d(\.\d+)?e[+-]\d+/, spelledOut).replace(/m2$/, "m²").replace(/ u(?=[A-Z sW])/, " µ").replace(/^-/, "−");
+    return one.shown.replace(/^-?\d(\.\d+)?e[+-]\d+/, spelledOut).replace(/m2(?=$|\/)/, "m²").replace(/ u(?=[A-Zms])/, " µ").replace(/^-/, "−");
   }
 
   const spelledOut = (number) => Number(number).toLocaleString("en-US", { maximumSignificantDigits: 4 });
@@ -40,7 +40,7 @@ const Tree = (() => {
     return names;
   }
 
-    // A node's tier in words beside figures that carry their own tier each says nothing new.
+  // A node's tier in words beside figures that carry their own tier each says nothing new.
   const isTierNote = (one) => one.name === "tier" && isText(one);
 
   return { PHASES, child, stat, text, title, spelt, humanise, isText, isTierNote, shown, unionOfNames };

@@ -30,6 +30,10 @@ MatrixUnitConfig read_matrix(YamlMap& map, const std::filesystem::path& rtl_conf
     map.fail("weight_bits", "an adder_tree takes 2-bit codes and 8-bit activations");
   if (m.datapath == Datapath::Fp16Mac && (m.weight_bits != 16 || m.activation_bits != 16))
     map.fail("weight_bits", "an fp16_mac takes 16-bit weights and 16-bit activations");
+  if (m.datapath == Datapath::Fp16Mac && m.zero_gating)
+    map.fail("zero_gating", "an fp16_mac has none: FP16 weights are hardly ever zero");
+  if (std::int64_t{g.rows} * g.lanes > 1 << 20)
+    map.fail("rows", fmt::format("{} rows x {} lanes is more than 1048576", g.rows, g.lanes));
   if (map.has("rtl_config")) {
     m.rtl_config = map.text("rtl_config");
     if (m.datapath != Datapath::AdderTree) map.fail("rtl_config", "only the adder_tree datapath has an RTL");

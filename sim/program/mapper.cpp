@@ -45,8 +45,9 @@ class Mapper {
     const model::ModelShape& s = graph_.shape;
     const std::int64_t attention_values = s.q_length() + 2 * s.kv_length();
     const std::int64_t ffn_values = 3 * s.feed_forward_length;
+    // Beside the residual: q, k, v; or gate, up, hidden; or a norm's or projection's own width.
     const std::int64_t float_bytes =
-        kFloatBytes * (s.embedding_length + std::max(attention_values, ffn_values)) * pass_.batch;
+        kFloatBytes * (s.embedding_length + std::max({attention_values, ffn_values, s.embedding_length})) * pass_.batch;
     const std::int64_t widest = std::max({s.embedding_length, s.q_length(), s.feed_forward_length});
     const std::int64_t input_bytes = widest * accelerator_.matrix.activation_bits / 8 * pass_.batch;
     const BufferConfig& b = accelerator_.buffers;
@@ -64,6 +65,13 @@ class Mapper {
   }
 
   std::int32_t emit(Command command) {
+    constexpr std::size_t kMaxCommands = 20'000'000;
+    if (program_.commands.size() >= kMaxCommands)
+      throw RequestError(
+          fmt::format("{}: a pass of {} tokens takes more than {} commands; raise buffers.weight_bytes or "
+                      "buffers.accumulator_bytes, or "
+                      "use fewer tokens",
+                      accelerator_.name, pass_.tokens, kMaxCommands));
     program_.commands.push_back(command);
     return static_cast<std::int32_t>(program_.commands.size()) - 1;
   }
@@ -109,6 +117,8 @@ class Mapper {
     c.op = index;
     c.token0 = token0_;
     c.tokens = tokens_ * pass_.batch;
+    const OpKind operation = graph_.ops[static_cast<std::size_t>(index)].kind;
+    c.linear = operation == OpKind::BitLinear || operation == OpKind::Quantise;
     return c;
   }
 
@@ -172,6 +182,11 @@ class Mapper {
   }
 
   void emit_bitlinear(std::int32_t index, const Op& op) {
+    const MatrixGeometry& g = accelerator_.matrix.geometry;
+    if (accelerator_.matrix.datapath == Datapath::AdderTree && op.cols > g.max_cols())
+      throw RequestError(
+          fmt::format("{}: matrix_unit.accumulator_bits {} can overflow on the {} inputs of {}; it is good for {}",
+                      accelerator_.name, g.accumulator_bits, op.cols, op.name, g.max_cols()));
     std::int32_t last = Command::kNone;
     stream_weights(index, op, accelerator_.matrix.weight_bits, accelerator_.matrix.geometry.rows,
                    [&](std::int64_t row0, std::int64_t rows, std::int32_t load) {

@@ -32,6 +32,12 @@ struct MatrixGeometry {
   int tree_levels() const;  ///< log2(lanes)
   int tree_stages() const;  ///< ceil(tree_levels / tree_levels_per_stage)
   int latency() const { return 1 + tree_stages() + 1; }
+  /// Bits of a lane's value: +a, 0 or -a of an int8 activation; -(-128) takes a ninth.
+  static constexpr int kLaneBits = 9;
+  /// Bits of a tree adder's result at `level` (0 = the leaves' adders): one more than its inputs.
+  static int adder_bits(int level) { return kLaneBits + 1 + level; }
+  /// The longest row whose sum cannot overflow an accumulator: 128 K < 2^(accumulator_bits - 1).
+  std::int64_t max_cols() const { return ((std::int64_t{1} << (accumulator_bits - 1)) - 1) / 128; }
 };
 
 /// Reads `rtl/configs.yaml`: a map from name to every parameter. Throws InputError.

@@ -43,6 +43,7 @@ struct Command {
   std::int64_t cols = 0;                                   ///< matrix, LM head: inputs per output
   std::int64_t token0 = 0;                                 ///< first token of the pass that this command works on
   std::int64_t tokens = 0;                                 ///< tokens, all sequences of the batch together
+  bool linear = false;         ///< part of a BitLinear: its weights' load, quantise, product, dequantise
   std::int64_t positions = 0;  ///< attention: attended positions, summed over tokens and sequences
 
   void wait_for(std::int32_t command);

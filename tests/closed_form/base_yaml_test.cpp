@@ -57,6 +57,17 @@ TEST(Yaml, RefusesWhatYamlCppLetsThrough) {
   EXPECT_EQ(message_of([] { YamlMap::load("/nowhere/x.yaml"); }), "/nowhere/x.yaml: no such file");
 }
 
+TEST(Yaml, APlusMayStandInFrontOfANumberButNotOfASign) {
+  YamlMap map = YamlMap::parse("a: +5\nb: +-5\nc: ++5\nd: +\ne: -5\nf: +-0.5\n", "t");
+  EXPECT_EQ(map.integer("a", 0, 9), 5);
+  EXPECT_EQ(map.integer("e", -9, 9), -5);
+  for (const char* key : {"b", "c", "d"}) {
+    EXPECT_NE(message_of([&] { map.integer(key, -9, 9); }).find("expected a whole number"), std::string::npos) << key;
+    EXPECT_NE(message_of([&] { map.number(key, -9, 9); }).find("expected a finite number"), std::string::npos) << key;
+  }
+  EXPECT_NE(message_of([&] { map.number("f", -9, 9); }).find("found '+-0.5'"), std::string::npos);
+}
+
 // Each alias doubles the tree: 2^20 leaves from a few hundred bytes.
 TEST(Yaml, RefusesAnAliasBomb) {
   std::string text = "a0: &a0 [x, x]\n";

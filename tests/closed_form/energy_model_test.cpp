@@ -38,6 +38,7 @@ TEST(EnergyModel, PricesOneActionOfEachKind) {
   EXPECT_NEAR(price(Part::Matrix, Action::IntAdd, 2), (0.007 - 0.00575) * kPj, 1e-27);  // 6 slopes below
   EXPECT_NEAR(price(Part::Matrix, Action::IntAddGated, 32), 0.0030 * kPj, 1e-27);       // a tenth
   EXPECT_EQ(price(Part::Matrix, Action::IntAddGated, 32, Corner::Low), 0.0);
+  EXPECT_NEAR(price(Part::Matrix, Action::IntNegate, 32), 0.0150 * kPj, 1e-27);  // half an add
   EXPECT_DOUBLE_EQ(price(Part::Matrix, Action::IntMul, 8), 0.07 * kPj);
   // sqrt(0.07 * 1.48) = 0.321870, the power law at the geometric middle of 8 and 32
   EXPECT_NEAR(price(Part::Matrix, Action::IntMul, 16), 0.321870 * kPj, 1e-18);

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <limits>
 
+#include "model/graph.h"
 #include "model/model_loader.h"
+#include "model/model_saver.h"
 #include "tests/formats_tiny.h"
 
 namespace ternsim::model {
@@ -156,6 +158,18 @@ TEST(ModelFile, HandBuiltFileLoads) {
   EXPECT_EQ(model.blocks.at(0).ffn_down.scale, 0.5F);
   EXPECT_EQ(model.vocabulary.merges.at(1), (std::pair<std::string, std::string>("ab", "c")));
   EXPECT_EQ(model.vocabulary.eos, 7);
+}
+
+TEST(ModelFile, ANameReachesNoTerminalAsControlCharacters) {
+  RawFile file = tiny_file();
+  *file.entry("general.name") = text_value("\x1b[2Jevil\x07");
+  const Model model = load(file);
+  EXPECT_EQ(model.shape.name, "\\x1b[2Jevil\\x07");
+  ModelShape impossible = model.shape;
+  impossible.block_count = 0;
+  const std::string message = message_of<InputError>([&] { Graph::build(impossible); });
+  EXPECT_EQ(message.find('\x1b'), std::string::npos) << message;
+  EXPECT_NE(message.find("evil"), std::string::npos) << message;
 }
 
 TEST(ModelFile, KeysThatMayBeMissing) {

@@ -65,6 +65,14 @@ TEST(ShapeYaml, StrictAboutKeysAndNumbers) {
   expect_says(refusal("embedding_type: f16", "embedding_type: q8"), "not one of f32, f16, bf16");
   expect_says(refusal("vocab_size: 128256", "vocab_size: 0"), "0 is outside of 1");
   expect_says(refusal("rope_theta: 500000", "rope_theta: .inf"), "finite");
+  expect_says(refusal("norm_epsilon: 1", "norm_epsilon: 0\n#"), "0 is outside of 1e-30");
+}
+
+TEST(ShapeYaml, ANameReachesNoTerminalAsControlCharacters) {
+  std::string text = text_of(kFolder / "bitnet-b158-2b4t.yaml");
+  const std::string name = "name: bitnet-b158-2b4t";
+  text.replace(text.find(name), name.size(), "name: \"\\e[2Jx\"");
+  EXPECT_EQ(parse_shape(text, "m.yaml").name, "\\x1b[2Jx");
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(Accelerator, DerivedBaselineIsTheShippedOne) {
 
 TEST(Accelerator, MistakesAreNamed) {
   EXPECT_NE(message_with("rows: 16", "rowz: 16").find("matrix_unit.rows: this key is required"), std::string::npos);
-  EXPECT_NE(message_with("  zero_gating: true", "  zero_gating: true\n  zero_gateing: true")
+  EXPECT_NE(message_with("  zero_gating: false", "  zero_gating: false\n  zero_gateing: true")
                 .find("zero_gateing: unknown key (did you mean 'zero_gating'?)"),
             std::string::npos);
   EXPECT_NE(message_with("rows: 16", "rows: many").find("expected a whole number, found 'many'"), std::string::npos);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "model/shape_limits.h"
 #include "tests/tiny_model.h"
 
 namespace ternsim::model {
@@ -117,6 +118,11 @@ TEST(Graph, ImpossibleShapesAreRefused) {
       [](ModelShape& s) { s.head_dim = 63; },
       [](ModelShape& s) { s.context_length = (std::int64_t{1} << 20) + 1; },
       [](ModelShape& s) { s.norm_epsilon = 0; },
+      [](ModelShape& s) { s.norm_epsilon = std::numeric_limits<float>::quiet_NaN(); },
+      [](ModelShape& s) { s.vocab_size = kMaxVocab + 1; },
+      [](ModelShape& s) { s.block_count = kMaxBlocks + 1; },
+      [](ModelShape& s) { s.feed_forward_length = kMinWidth - 1; },
+      [](ModelShape& s) { s.rope_theta = 2 * kMaxRopeTheta; },
       [](ModelShape& s) { s.rope_theta = std::numeric_limits<double>::quiet_NaN(); },
   };
   for (const auto& break_it : breaks) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "model/cpu_engine.h"
+#include "model/story_file.h"
 #include "tests/tiny_model.h"
 
 namespace ternsim::model {

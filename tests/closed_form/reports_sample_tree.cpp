@@ -122,11 +122,11 @@ void add_generation(StatisticNode& root) {
   for (const auto& [name, title] : engines)
     generation.add_child(name, title)
         .add("tiles", "Weight tiles processed.", Count, std::uint64_t{18'432})
-        .add("lane_adds", "Additions in the lanes.", Count, std::uint64_t{152'371'200}, Simulated)
+        .add("lane_adds", "Additions in the lanes.", Count, std::uint64_t{152'371'200})
         .add("graph_lane_adds", "The same from the graph.", Count, std::uint64_t{152'371'200})
-        .add("cycles", "Cycles of the matrix engine.", Cycles, std::uint64_t{2'381'112}, Simulated)
+        .add("cycles", "Cycles of the matrix engine.", Cycles, std::uint64_t{2'381'112})
         .add("sums_and_logits_hash", "Hash of all sums and logits.", Text, std::string("9f3c21d07be4a815"))
-        .add("seconds", "Wall time.", Seconds, 1.73);
+        .add("seconds", "Wall time.", Seconds, 1.73, Measured);
 }
 
 void add_configuration(StatisticNode& root) {
@@ -156,9 +156,9 @@ StatisticNode sample_tree() {
   StatisticNode root{"results", "ternsim results", {}, {}};
   root.add_child("run", "Run")
       .add("version", "Version of ternsim.", Text, std::string("0.1.0"))
-      .add("started", "Start of the run.", Text, std::string("2025-01-01T00:00:00Z"))
+      .add("finished", "End of the run.", Text, std::string("2025-01-01T00:00:00Z"))
       .add("machine", "Host.", Text, std::string("2 x x86-64"))
-      .add("wall_seconds", "Wall time of the run.", Seconds, 41.25);
+      .add("wall_seconds", "Wall time of the run.", Seconds, 41.25, Measured);
   add_generation(root);
   add_configuration(root);
   add_machines(root);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,17 @@ TEST(ReportsJson, EmbeddedFormCannotEndItsElementAndHoldsTheSameValues) {
   EXPECT_EQ(number["results"]["statistics"][0]["shown"], "7.812 mJ/token");
 }
 
+TEST(ReportsJson, EveryQuantityHasItsOwnName) {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(Quantity::SquareMetresPerBit); ++i)
+    names.insert(quantity_name(static_cast<Quantity>(i)));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(Quantity::SquareMetresPerBit) + 1);
+  EXPECT_EQ(quantity_name(Quantity::Text), "text");
+  EXPECT_EQ(quantity_name(Quantity::JoulesPerBit), "joules_per_bit");
+  EXPECT_EQ(quantity_name(Quantity::WattsPerSquareMetre), "watts_per_square_metre");
+  EXPECT_EQ(quantity_name(Quantity::SquareMetresPerBit), "square_metres_per_bit");
+}
+
 TEST(ReportsJson, EqualTreesGiveEqualBytes) { EXPECT_EQ(json_report(sample_tree()), json_report(sample_tree())); }
 
 TEST(ReportsCsv, FieldsAreQuotedByRfc4180) {
@@ -156,6 +168,7 @@ TEST(ReportsCsv, TextThatASpreadsheetWouldRunIsDefused) {
   EXPECT_EQ(cell("-1+cmd"), "'-1+cmd");
   EXPECT_EQ(cell("-1.5e-3"), "-1.5e-3");
   EXPECT_EQ(cell("+7"), "+7");
+  EXPECT_EQ(cell("+-5"), "'+-5");
   EXPECT_EQ(cell("a=b"), "a=b");
 }
 

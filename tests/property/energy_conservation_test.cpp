@@ -47,6 +47,8 @@ double picojoules(std::map<std::string, double>& c, const ActionKey& key, double
       return int_add;
     case Action::IntAddGated:
       return int_add * c["gated_add_factor"];
+    case Action::IntNegate:
+      return int_add * c["negate_factor"];
     case Action::IntMul:
       return std::exp(std::log(c["int8_mul"]) +
                       std::log(c["int32_mul"] / c["int8_mul"]) * std::log(w / 8) / std::log(4));
@@ -75,6 +77,7 @@ int width_for(Action action, Random& random) {
   switch (action) {
     case Action::IntAdd:
     case Action::IntAddGated:
+    case Action::IntNegate:
     case Action::IntMul:
       return static_cast<int>(2 + random.below(47));
     case Action::Fp16Add:
@@ -104,13 +107,14 @@ TEST(EnergyConservation, EveryJouleIsACountTimesAConstant) {
     Inventory inventory;
     for (const Part part : kActive) inventory.sram_bytes[part] = 256 + random.below(8U << 20);
     inventory.operators[{Part::Matrix, Action::IntAdd, 8}] = random.below(4096);
+    inventory.operators[{Part::Matrix, Action::IntNegate, 8}] = random.below(4096);
     inventory.operators[{Part::LmHead, Action::IntMul, 8}] = random.below(4096);
     inventory.operators[{Part::Attention, Action::Fp16Mul, 16}] = random.below(4096);
     inventory.operators[{Part::Vector, Action::Fp32Special, 32}] = random.below(64);
     ActionCounts counts;
     counts.seconds = random.uniform();
     for (int i = 0; i < 40; ++i) {
-      const auto action = static_cast<Action>(random.below(12));
+      const auto action = static_cast<Action>(random.below(13));
       counts.add(kActive.at(random.below(kActive.size())), action, width_for(action, random), random.below(1ULL << 40));
     }
     const EnergyModel model(Technology::load(path_of(node)), inventory, dram);
@@ -126,6 +130,8 @@ TEST(EnergyConservation, EveryJouleIsACountTimesAConstant) {
       return static_cast<double>(inventory.operators.at({part, action, width}));
     };
     um2 += operators(Part::Matrix, Action::IntAdd, 8) * raw["area_int8_add"];
+    // Area is priced at the mid corner whatever the energies' corner.
+    um2 += operators(Part::Matrix, Action::IntNegate, 8) * raw["area_int8_add"] * 0.5;
     um2 += operators(Part::LmHead, Action::IntMul, 8) * raw["area_int8_mul"];
     um2 += operators(Part::Attention, Action::Fp16Mul, 16) * raw["area_fp16_mul"];
     um2 += operators(Part::Vector, Action::Fp32Special, 32) * raw["area_fp32_mul"] * raw["area_special_factor"];

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "model/tokenizer.h"
-#include "model/utf8.h"
 #include "tests/tokenizer_bytes.h"
 
 namespace ternsim::model {

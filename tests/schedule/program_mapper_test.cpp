@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "tests/tiny_model.h"
@@ -32,6 +33,109 @@ TEST(Mapper, CommandsWaitForEarlierOnesOnly) {
   const Program p = map_pass(tiny_graph(), edge(), {20, 3, 2});
   for (std::size_t i = 0; i < p.commands.size(); ++i)
     for (const std::int32_t w : p.commands[i].waits) EXPECT_LT(w, static_cast<std::int32_t>(i));
+}
+
+using model::OpKind;
+using model::Slot;
+
+/// Which operator's result each operator reads, from the graph alone: the last one before it that wrote the slot.
+std::vector<std::vector<std::size_t>> producers_of(const model::Graph& graph) {
+  std::map<Slot, std::size_t> last;
+  std::vector<std::vector<std::size_t>> producers(graph.ops.size());
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    const model::Op& op = graph.ops[i];
+    std::vector<Slot> inputs{op.input};
+    if (op.kind == OpKind::Rope) inputs = {Slot::Query, Slot::Key};
+    if (op.kind == OpKind::Attention) inputs = {Slot::Query, Slot::Key, Slot::Value};
+    if (op.kind == OpKind::FfnActivation) inputs = {Slot::Gate, Slot::Up};
+    if (op.kind == OpKind::Residual) inputs = {Slot::Delta, Slot::Residual};
+    for (const Slot slot : inputs)
+      if (slot != Slot::None) producers[i].push_back(last.at(slot));
+    last[op.output] = i;
+    if (op.kind == OpKind::Rope) last[Slot::Query] = last[Slot::Key] = i;
+  }
+  return producers;
+}
+
+/// Which commands are surely done when a command may start: those that it waits for, all before these on the same unit
+/// (units work in order, each with one latency, so results come in order), and what those waited for.
+std::vector<std::set<std::int32_t>> ancestors_of(const Program& p) {
+  std::vector<std::set<std::int32_t>> before(p.commands.size());    // a command starts
+  std::vector<std::set<std::int32_t>> finished(p.commands.size());  // a command is done
+  std::map<Unit, std::size_t> last;
+  for (std::size_t i = 0; i < p.commands.size(); ++i) {
+    for (const std::int32_t w : p.commands[i].waits)
+      if (w != Command::kNone) before[i].merge(std::set(finished[static_cast<std::size_t>(w)]));
+    finished[i] = before[i];
+    finished[i].insert(static_cast<std::int32_t>(i));
+    if (const auto previous = last.find(p.commands[i].unit); previous != last.end())
+      finished[i].merge(std::set(finished[previous->second]));
+    last[p.commands[i].unit] = i;
+  }
+  return before;
+}
+
+// The graph says what each operator reads; a command that starts it must come after every command that makes that value
+// for these tokens, through waits alone. Small buffers, so that linears come in several chunks and tokens in blocks.
+TEST(Mapper, NothingStartsBeforeWhatItReads) {
+  AcceleratorConfig a = edge();
+  a.buffers.weight_bytes = 2 * 5 * 16 * 64;
+  a.buffers.accumulator_bytes = 9 * 4096;
+  const model::Graph graph = tiny_graph();
+  const Program p = map_pass(graph, a, {20, 3, 1});
+  const auto producers = producers_of(graph);
+  const auto ancestors = ancestors_of(p);
+  // The commands whose end is an operator's result, by operator and first token.
+  std::map<std::pair<std::size_t, std::int64_t>, std::vector<std::int32_t>> results;
+  const auto is_result = [](CommandKind kind) {
+    return kind == CommandKind::Dequantise || kind == CommandKind::VectorOp || kind == CommandKind::Attend ||
+           kind == CommandKind::LoadEmbedding;
+  };
+  for (std::size_t i = 0; i < p.commands.size(); ++i)
+    if (is_result(p.commands[i].kind))
+      results[{static_cast<std::size_t>(p.commands[i].op), p.commands[i].token0}].push_back(
+          static_cast<std::int32_t>(i));
+
+  int checked = 0;
+  const auto must_follow = [&](std::size_t command, std::int32_t before) {
+    EXPECT_TRUE(ancestors[command].contains(before))
+        << "command " << command << " (" << name_of(p.commands[command].kind) << ", "
+        << graph.ops[static_cast<std::size_t>(p.commands[command].op)].name << ") does not wait for command " << before;
+    ++checked;
+  };
+  for (std::size_t i = 0; i < p.commands.size(); ++i) {
+    const Command& c = p.commands[i];
+    const auto op = static_cast<std::size_t>(c.op);
+    if (c.kind == CommandKind::Dequantise || c.kind == CommandKind::MatmulChunk || c.kind == CommandKind::HeadChunk) {
+      // Its own chunk: the product before the dequantise, the load before the product.
+      const CommandKind before =
+          c.kind == CommandKind::Dequantise ? CommandKind::MatmulChunk : CommandKind::LoadWeights;
+      std::int32_t found = Command::kNone;
+      for (std::size_t j = 0; j < i; ++j)
+        if (p.commands[j].kind == before && p.commands[j].op == c.op && p.commands[j].row0 == c.row0)
+          found = static_cast<std::int32_t>(j);
+      ASSERT_NE(found, Command::kNone);
+      must_follow(i, found);
+    }
+    if (c.kind == CommandKind::LoadWeights || c.kind == CommandKind::LoadEmbedding) continue;
+    if (c.kind == CommandKind::LoadKv) {
+      for (std::size_t j = 0; j < i; ++j)
+        if (p.commands[j].kind == CommandKind::StoreKv && p.commands[j].op == c.op && p.commands[j].token0 == c.token0)
+          must_follow(i, static_cast<std::int32_t>(j));
+      continue;
+    }
+    for (const std::size_t producer : producers[op]) {
+      // A store of keys and values does not read the query, which the same rope makes beside the key.
+      // The output norm and the head read the last block's values under their own first token.
+      auto made = results.find({producer, c.token0});
+      if (made == results.end() && graph.ops[op].layer < 0)
+        for (auto it = results.begin(); it != results.end(); ++it)
+          if (it->first.first == producer) made = it;
+      ASSERT_NE(made, results.end()) << graph.ops[op].name;
+      for (const std::int32_t before : made->second) must_follow(i, before);
+    }
+  }
+  EXPECT_GT(checked, 300);
 }
 
 // Decode of one token reads each weight once: 2 bits a ternary weight, 16 a head weight; one embedding row; per layer
@@ -113,6 +217,12 @@ TEST(Mapper, RefusalsNameTheKeyAndWhatWouldFit) {
   a = edge();
   a.buffers.accumulator_bytes = 4095;
   EXPECT_NE(refusal(a, {1, 0, 1}).find("buffers.accumulator_bytes 4095 is too small"), std::string::npos);
+  a = edge();
+  a.matrix.geometry.accumulator_bits = 16;  // 128 x 256 = 32768 is one too many
+  EXPECT_NE(refusal(a, {1, 0, 1})
+                .find("matrix_unit.accumulator_bits 16 can overflow on the 256 inputs of blk.0.attn_q; it "
+                      "is good for 255"),
+            std::string::npos);
   a = edge();
   a.buffers.activation_bytes = 255;
   EXPECT_NE(refusal(a, {1, 0, 1}).find("buffers.activation_bytes 255 is too small"), std::string::npos);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/error.h"
 #include "explore/isolated_run.h"
 #include "sim/accelerator.h"
@@ -80,17 +82,42 @@ TEST(Schedule, AddsEqualTheGraphsCount) {
   const model::Model model = test::make_tiny_model(1);
   const model::Graph graph = model::Graph::build(model.shape);
   SimulationInput input{weight_table(graph, model), {}};
-  const SimulationResult r = explore::simulate_isolated(edge(), graph, chat(), input);
+  AcceleratorConfig gating = edge();
+  gating.matrix.zero_gating = true;
+  const SimulationResult r = explore::simulate_isolated(gating, graph, chat(), input);
   std::uint64_t adds = 0;
   std::uint64_t gated = 0;
   for (const PhaseResult* phase : {&r.prefill, &r.decode})
     for (const auto& [key, count] : phase->total.counts.counts) {
-      if (key.part != energy::Part::Matrix) continue;
+      if (key.part != energy::Part::Matrix || key.action == energy::Action::IntNegate) continue;
       adds += count;
       if (key.action == energy::Action::IntAddGated) gated += count;
     }
   EXPECT_EQ(adds, static_cast<std::uint64_t>(graph.ternary_weights()) * 8);
   EXPECT_GT(gated, adds / 4);  // 40 % zeros gate two thirds of the leaf adders
+}
+
+// One beat of one token on all 16 rows of 64 lanes, the widths of rtl/src/ternary_dot.sv: lanes of 9 bits, 10 at the
+// first adders and one more at each of the six levels, 32 in the accumulator.
+TEST(Schedule, WidthsAreThoseOfTheRtl) {
+  const model::Graph graph = model::Graph::build(test::tiny_shape());
+  Accelerator machine("accelerator", edge(), graph);
+  Command product;
+  product.unit = Unit::Matrix;
+  product.kind = CommandKind::MatmulChunk;
+  product.rows = 16;
+  product.cols = 64;
+  product.tokens = 1;
+  Program p;
+  p.commands = {product};
+  PassResult r = machine.run(p, nullptr);
+  std::map<int, std::uint64_t> adds;
+  for (const auto& [key, count] : r.counts.counts)
+    if (key.part == energy::Part::Matrix && key.action == energy::Action::IntAdd) adds[key.width_bits] += count;
+  const std::map<int, std::uint64_t> expected{{10, 16 * 32}, {11, 16 * 16}, {12, 16 * 8}, {13, 16 * 4},
+                                              {14, 16 * 2},  {15, 16},      {32, 16}};
+  EXPECT_EQ(adds, expected);
+  EXPECT_EQ((r.counts.counts[{energy::Part::Matrix, energy::Action::IntNegate, 9}]), 16U * 64U);
 }
 
 TEST(Functional, SumsEqualTheReference) {

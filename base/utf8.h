@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace ternsim::model {
+namespace ternsim {
 
 /// What stands at a place of a byte string read as UTF-8 (RFC 3629: no overlong forms, no surrogates, at most
 /// U+10FFFF).
@@ -73,4 +73,4 @@ inline void append_utf8(std::string& out, char32_t code) {
   }
 }
 
-}  // namespace ternsim::model
+}  // namespace ternsim
