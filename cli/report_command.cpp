@@ -50,7 +50,7 @@ void add_run_block(StatisticNode& root, std::chrono::steady_clock::time_point st
       .add("machine", "System and instruction set of the CPU kernels.", Quantity::Text,
            fmt::format("{} {}, {}", system.sysname, system.machine, kernels::name_of(kernels::best_isa())))
       .add("wall_seconds", "Wall time of this run.", Quantity::Seconds,
-           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), Tier::Measured);
   root.children.insert(root.children.begin(), std::move(node));
 }
 

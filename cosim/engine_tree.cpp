@@ -31,7 +31,8 @@ StatisticNode generation_node(std::span<const EngineRun> runs, const std::string
     if (run.counters.cycles != 0)
       child.add("cycles", "Clock cycles of the engine's matrix unit.", Quantity::Cycles, run.counters.cycles);
     child.add("sums_and_logits_hash", "XXH3-64 over all int32 sums and all logits, in order.", Quantity::Text, run.hash)
-        .add("seconds", "Wall time of this engine's generation on this machine.", Quantity::Seconds, run.seconds);
+        .add("seconds", "Wall time of this engine's generation on this machine.", Quantity::Seconds, run.seconds,
+             Tier::Measured);
   }
   return node;
 }

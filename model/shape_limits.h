@@ -17,6 +17,7 @@ namespace ternsim::model {
 inline constexpr std::int64_t kMinWidth = 16;
 inline constexpr std::int64_t kMaxWidth = 131072;
 inline constexpr std::int64_t kMaxVocab = std::int64_t{1} << 20;
+/// Positions up to which RoPE angles are reduced exactly.
 inline constexpr std::int64_t kMaxContext = std::int64_t{1} << 20;
 inline constexpr std::int64_t kMaxBlocks = 1024;
 inline constexpr std::int64_t kMaxHeads = 1024;
