@@ -19,8 +19,8 @@ enum class Slot { None, Residual, Normed, Quantised, Query, Key, Value, Mixed, G
 /// of the vector that it works on, per token.
 struct Op {
   OpKind kind;
-  int layer = -1;         ///< -1 outside of the blocks
-  std::string name;       ///< "blk.3.attn_q", "output_norm", ...: the GGUF tensor's name without ".weight" where it has one
+  int layer = -1;    ///< -1 outside of the blocks
+  std::string name;  ///< "blk.3.attn_q", "output_norm", ...: the GGUF tensor's name without ".weight" where it has one
   Slot input = Slot::None;
   Slot output = Slot::None;
   std::int64_t rows = 0;  ///< outputs
@@ -51,8 +51,8 @@ struct Pass {
 
 /// Operations of one pass, counted on the graph alone.
 struct OperationCounts {
-  std::uint64_t ternary_adds = 0;     ///< one per ternary weight and token, zero weights included
-  std::uint64_t attention_macs = 0;   ///< query x key and probability x value, causal
+  std::uint64_t ternary_adds = 0;    ///< one per ternary weight and token, zero weights included
+  std::uint64_t attention_macs = 0;  ///< query x key and probability x value, causal
   std::uint64_t head_macs = 0;
   std::uint64_t vector_elements = 0;  ///< elements of norms, RoPE, activation, residual, quantise, softmax
 };
