@@ -115,7 +115,7 @@ int run_report(const ReportOptions& options) {
   const explore::Machine fp16 = explore::simulate_machine(
       input, "fp16", options.baseline.empty() ? "FP16 MACs, same peak and DRAM" : "FP16 baseline " + baseline.name,
       baseline);
-  const explore::Machine equal_speed = explore::find_equal_speed(input, ternary, baseline);
+  const std::optional<explore::Machine> equal_speed = explore::find_equal_speed(input, ternary, baseline);
 
   if (model) {
     for (const char* name : {"systemc", "rtl"}) {
@@ -145,10 +145,11 @@ int run_report(const ReportOptions& options) {
 
   std::set<std::string> used;
   StatisticNode machines{"machines", "Machines", {}, {}};
-  for (const explore::Machine* m : {&ternary, &fp16, &equal_speed})
-    machines.children.push_back(explore::machine_node(input, *m, used));
+  const explore::Machine* third = equal_speed ? &*equal_speed : nullptr;
+  for (const explore::Machine* m : {&ternary, &fp16, third})
+    if (m != nullptr) machines.children.push_back(explore::machine_node(input, *m, used));
   root.children.push_back(std::move(machines));
-  root.children.push_back(explore::comparison_node(input, ternary, fp16, &equal_speed));
+  root.children.push_back(explore::comparison_node(input, ternary, fp16, third));
   for (const char* name : {"fp16_add", "fp16_mul", "int8_add"}) used.insert(name);
   root.children.push_back(energy::constants_node(technology, used));
   add_run_block(root, start);

@@ -59,7 +59,8 @@ json to_json(const sim::PhaseResult& phase) {
           {"dram_bytes", phase.total.dram_bytes},
           {"matrix_beats", phase.total.matrix_beats},
           {"sums_checked", phase.total.sums_checked},
-          {"commands", phase.total.commands}};
+          {"commands", phase.total.commands},
+          {"mismatch", phase.total.mismatch}};
 }
 
 sim::PhaseResult phase_from(const json& j) {
@@ -77,6 +78,7 @@ sim::PhaseResult phase_from(const json& j) {
   j.at("matrix_beats").get_to(t.matrix_beats);
   j.at("sums_checked").get_to(t.sums_checked);
   j.at("commands").get_to(t.commands);
+  j.at("mismatch").get_to(t.mismatch);
   return phase;
 }
 
@@ -166,7 +168,10 @@ sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerato
     if (kind == "memory") throw std::bad_alloc();
     throw std::runtime_error(message);
   }
-  return {phase_from(result.at("prefill")), phase_from(result.at("decode"))};
+  sim::SimulationResult phases{phase_from(result.at("prefill")), phase_from(result.at("decode"))};
+  for (const sim::PhaseResult* phase : {&phases.prefill, &phases.decode})
+    if (!phase->total.mismatch.empty()) throw MismatchError(phase->total.mismatch);
+  return phases;
 }
 
 }  // namespace ternsim::explore

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -30,9 +31,9 @@ Machine simulate_machine(const StudyInput& input, std::string name, std::string 
                          const sim::AcceleratorConfig& config);
 
 /// The smallest machine grown from `baseline` that reaches `reference`'s tokens/s (decode where the workload has it,
-/// else prefill): first more DRAM channels, up to 32 times, then twice, four, eight times the rows. Throws RequestError
-/// if none does.
-Machine find_equal_speed(const StudyInput& input, const Machine& reference, const sim::AcceleratorConfig& baseline);
+/// else prefill): first more DRAM channels, up to 32 times, then twice, four, eight times the rows. Empty if none does.
+std::optional<Machine> find_equal_speed(const StudyInput& input, const Machine& reference,
+                                        const sim::AcceleratorConfig& baseline);
 
 /// Node of one machine: its size, and per phase cycles, rates, energy by part, units with stalls by cause, counts.
 /// `used` receives the names of the constants that went in.

@@ -9,7 +9,7 @@
 namespace ternsim::model {
 
 /// A model card's figures from the weights themselves, as a results node "evaluation": held-out bits per byte (see
-/// score_stories), "zero_weights" (share of zeros per layer and per kind of linear) and "zero_activations" (share of
+/// score_stories), "zero_weights_by_layer", "zero_weights_by_linear" and "zero_activations" (share of
 /// zero int8 inputs in front of each kind of linear, over the scored text).
 StatisticNode evaluate(const Model& model, const Tokenize& tokenize, std::span<const std::string> stories);
 

@@ -19,6 +19,7 @@ PassResult& PassResult::operator+=(const PassResult& other) {
   matrix_beats += other.matrix_beats;
   sums_checked += other.sums_checked;
   commands += other.commands;
+  if (mismatch.empty()) mismatch = other.mismatch;
   return *this;
 }
 
@@ -57,6 +58,7 @@ PassResult Accelerator::run(const Program& program, const PassRecord* record) {
   for (std::size_t i = 0; i < kUnits; ++i) {
     units_[i]->finish(end);
     result.units[i] = units_[i]->accounting();
+    if (result.mismatch.empty()) result.mismatch = units_[i]->mismatch();
     result.linear_counts += units_[i]->linear_counts();
     result.counts += units_[i]->linear_counts();
     result.counts += units_[i]->other_counts();

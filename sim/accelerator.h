@@ -25,6 +25,7 @@ struct PassResult {
   std::uint64_t matrix_beats = 0;
   std::uint64_t sums_checked = 0;
   std::uint64_t commands = 0;
+  std::string mismatch;  ///< what differed from the reference first; empty when nothing did
 
   PassResult& operator+=(const PassResult& other);
 };
@@ -36,8 +37,9 @@ class Accelerator : public sc_core::sc_module {
   Accelerator(const sc_core::sc_module_name& name, const AcceleratorConfig& config, const model::Graph& graph);
 
   MatrixUnit& matrix() { return matrix_; }
-  /// Runs a program to its end. `record`: the reference's values of this pass, or nullptr. Throws MismatchError when a
-  /// conservation law is broken (cycles per unit, bytes asked = bytes moved up to burst rounding) or the program hangs.
+  /// Runs a program to its end. `record`: the reference's values of this pass, or nullptr. The values that differ from
+  /// it are named in the result. Throws MismatchError when a conservation law is broken (cycles per unit, bytes asked =
+  /// bytes moved up to burst rounding) or the program hangs.
   PassResult run(const Program& program, const PassRecord* record);
 
  private:

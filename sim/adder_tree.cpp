@@ -1,7 +1,5 @@
 #include "sim/adder_tree.h"
 
-#include <cmath>
-
 namespace ternsim::sim {
 
 AdderTree::AdderTree(int lanes) : lanes_(lanes), nodes_(static_cast<std::size_t>(lanes)) {}

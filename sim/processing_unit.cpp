@@ -24,6 +24,7 @@ void ProcessingUnit::reset(const std::vector<Command>& commands) {
   accounting_ = {};
   linear_counts_ = {};
   other_counts_ = {};
+  mismatch_.clear();
   start_ = accounted_to_ = now_cycle();
 }
 

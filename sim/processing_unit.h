@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <exception>
+#include <string>
 #include <systemc>
 
 #include "energy/action_counts.h"
@@ -29,6 +30,8 @@ class ProcessingUnit : public sc_core::sc_module {
   /// accounted for.
   void finish(Cycle end);
   const UnitAccounting& accounting() const { return accounting_; }
+  /// What differed from the reference first since reset; empty when nothing did.
+  const std::string& mismatch() const { return mismatch_; }
   /// Actions since reset; those that belong to BitLinears apart.
   const energy::ActionCounts& linear_counts() const { return linear_counts_; }
   const energy::ActionCounts& other_counts() const { return other_counts_; }
@@ -45,6 +48,10 @@ class ProcessingUnit : public sc_core::sc_module {
   /// Counts the command's actions and, where there are operands, computes its values.
   virtual void perform(const Command& command) = 0;
 
+  /// Reports a value that differs. Not an exception: sanitizers lose track of one that crosses a simulated process.
+  void report_mismatch(std::string text) {
+    if (mismatch_.empty()) mismatch_ = std::move(text);
+  }
   /// Counts an action of the command that is being performed.
   void count(energy::Part part, energy::Action action, int width_bits, std::uint64_t n) {
     if (n != 0) (linear_ ? linear_counts_ : other_counts_).add(part, action, width_bits, n);
@@ -64,6 +71,7 @@ class ProcessingUnit : public sc_core::sc_module {
   energy::ActionCounts linear_counts_;
   energy::ActionCounts other_counts_;
   bool linear_ = false;
+  std::string mismatch_;
   Cycle accounted_to_ = 0;  // every cycle before this one is in accounting_
   Cycle start_ = 0;
   std::exception_ptr failure_;  // SystemC would wrap what leaves a process into a report of its own

@@ -31,8 +31,6 @@ class Scoreboard : public sc_core::sc_module {
   /// Marks `command` done `delay` cycles from now.
   void complete_after(std::int32_t command, Cycle delay);
   bool done(std::int32_t command) const { return finished_at_[static_cast<std::size_t>(command)] >= 0; }
-  /// The cycle in which a done command became done.
-  Cycle finished_at(std::int32_t command) const { return finished_at_[static_cast<std::size_t>(command)]; }
   /// Notified on each completion.
   const sc_core::sc_event& changed() const { return changed_; }
   bool all_done() const { return remaining_ == 0; }

@@ -33,6 +33,7 @@ SimulationResult simulate(const AcceleratorConfig& accelerator, const model::Gra
     phase.total += machine.run(map_pass(graph, accelerator, passes[i]), record);
     phase.tokens += passes[i].tokens * passes[i].batch;
     ++phase.passes;
+    if (!phase.total.mismatch.empty()) return result;
     if (progress) progress();
   }
   return result;

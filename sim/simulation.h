@@ -29,8 +29,9 @@ struct SimulationInput {
 std::vector<model::Pass> passes_of(const Workload& workload);
 
 /// Simulates a workload on an accelerator. Elaborates SystemC: once per process; see explore/isolated_run.h.
-/// `progress` is called after each pass. Throws RequestError (does not fit) and MismatchError (values differ from the
-/// reference, or a conservation law is broken).
+/// `progress` is called after each pass. Values that differ from the reference end it and are
+/// named in the phase's `total.mismatch`. Throws RequestError (does not fit) and MismatchError (a conservation law is
+/// broken).
 SimulationResult simulate(const AcceleratorConfig& accelerator, const model::Graph& graph, const Workload& workload,
                           const SimulationInput& input, const std::function<void()>& progress = {});
 

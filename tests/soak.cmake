@@ -2,7 +2,7 @@
 function(ternsim_add_soak name test filter factor)
   add_test(NAME soak_${name} COMMAND ${test} --gtest_filter=${filter})
   set_tests_properties(soak_${name} PROPERTIES LABELS soak TIMEOUT 3600
-                       ENVIRONMENT "TERNSIM_SOAK=${factor};SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
+                       ENVIRONMENT TERNSIM_SOAK=${factor})
 endfunction()
 
 ternsim_add_soak(rtl_vectors rtl_cosim_test *RandomProducts* 2500)       # over 10^6 token vectors in all

@@ -14,9 +14,8 @@ namespace ternsim::sim {
 ///    A beat with codes loads them into the weight register and uses them in the same cycle; a beat without uses the
 ///    register. One beat is accepted per cycle unless the output stalls.
 ///  - Each row sums its lanes in a binary adder tree with a pipeline register after every `tree_levels_per_stage`
-///  levels
-///    and adds the tree's sum to accumulator [row][slot]; a beat marked `first` overwrites it, one marked `last` also
-///    emits all rows' sums of that slot.
+///    levels and adds the tree's sum to accumulator [row][slot]; a beat marked `first` overwrites it, one marked `last`
+///    also emits all rows' sums of that slot.
 ///  - A *tile* is up to `rows` rows x all of K x up to `slots` tokens: for each K-beat, the codes are loaded with token
 ///    0 and held for the others. It takes ceil(K / lanes) * tokens beats.
 ///  - `latency()` cycles pass from the edge that accepts a beat to the cycle in which its result is valid:
