@@ -91,7 +91,7 @@ const Headline = (() => {
   const RATIOS = [
     ["paper", "As published: one FP16 multiply and add over one INT8 add", "published_arithmetic_ratio"],
     ["arithmetic", "Simulated, matrix unit only", "matrix_unit_energy_ratio"],
-    ["everything", "Simulated, with SRAM and DRAM", "linear_path_energy_ratio"],
+    ["everything", "Simulated, linear layers with SRAM and DRAM", "linear_path_energy_ratio"],
     ["everything", "Simulated, whole machine", "whole_machine_energy_ratio"],
     ["everything", "Whole machine, at equal tokens/s", "whole_machine_energy_ratio_equal_speed"],
   ];
