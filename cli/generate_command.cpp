@@ -24,12 +24,14 @@ int run_generate(const GenerateOptions& options) {
   const auto engine = make_engine(options.engine, options.rtl_config);
 
   model::StreamDecoder decoder(tokenizer);
-  if (!options.json) print_all(options.prompt);
+  bool started = false;  // the prompt is shown with the first token, when nothing can be refused any more
   const model::SamplingOptions sampling{options.temperature, options.top_k, options.top_p, options.seed};
-  const cosim::EngineRun run = cosim::run_engine(model, *engine, prompt, options.count, sampling, model.vocabulary.eos,
-                                                 std::nullopt, [&](std::int32_t token) {
-                                                   if (!options.json) print_all(for_output(decoder.push(token)));
-                                                 });
+  const cosim::EngineRun run = cosim::run_engine(
+      model, *engine, prompt, options.count, sampling, model.vocabulary.eos, std::nullopt, [&](std::int32_t token) {
+        if (options.json) return;
+        print_all((started ? std::string() : options.prompt) + for_output(decoder.push(token)));
+        started = true;
+      });
   if (options.json) {
     const nlohmann::ordered_json out{{"engine", run.engine},
                                      {"model", model.shape.name},

@@ -249,8 +249,9 @@ def render(record):
             f"- {q['epochs']:.0f} passes over {q['train_tokens'] / 1e6:.1f} M tokens: the figures compare schemes at this size and say "
             "nothing about large models.",
             "- Zero weights and activations are those of this model; large released models differ by layer.", "",
-            "## Reproduce", "", "The figures of the slice, zeros by layer and kind of linear, ten stories and the recorded figures of "
-            "the twin, from the shipped weights on the simulator's bit-exact reference:", "", "    ternsim evaluate", "",
+            "## Reproduce", "", "The figures of the slice, zeros by layer and kind of linear, ten stories (its own seeds and "
+            "sampling) and the recorded figures of the twin, from the shipped weights on the simulator's bit-exact reference; the "
+            "tables by layer and kind above are PyTorch's:", "", "    ternsim evaluate", "",
             "The same for any other text: `ternsim evaluate embedded heldout.txt`. The weights themselves:", "",
             "    apt-get install python3-torch python3-numpy python3-regex libopenblas0-pthread",
             "    " + command(args, "tinystories_train.txt", "run"),
