@@ -73,6 +73,7 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
 struct YamlMap::Impl {
   YAML::Node node;
   std::string origin;
+  std::string source;
   std::string path;             // dotted path of this map inside the file, for messages
   std::set<std::string> asked;  // keys that the reader knows, present or not
 };
@@ -96,6 +97,7 @@ YamlMap YamlMap::load(const std::filesystem::path& path) {
 YamlMap YamlMap::parse(const std::string& text, const std::string& origin) {
   auto impl = std::make_shared<Impl>();
   impl->origin = origin;
+  impl->source = text;
   try {
     impl->node = YAML::Load(text);
   } catch (const YAML::Exception& e) {
@@ -119,6 +121,7 @@ void YamlMap::fail(std::string_view key, const std::string& message) const {
 }
 
 std::string YamlMap::origin() const { return impl_->origin; }
+const std::string& YamlMap::source() const { return impl_->source; }
 
 namespace {
 

@@ -46,6 +46,8 @@ class YamlMap {
   /// An InputError at the line of `key` (or of the map, if absent): "file:line: key: message".
   [[noreturn]] void fail(std::string_view key, const std::string& message) const;
   std::string origin() const;
+  /// The text that the root map was parsed from; empty on a map inside of it.
+  const std::string& source() const;
 
  private:
   struct Impl;

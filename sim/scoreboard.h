@@ -1,11 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <systemc>
-#include <utility>
 #include <vector>
 
 #include "sim/program/program.h"
@@ -14,7 +11,7 @@ namespace ternsim::sim {
 
 using Cycle = std::int64_t;
 
-/// The accelerator's clock as a counter: SystemC's time resolution is set to one clock cycle per SC time unit, so that
+/// The accelerator's clock as a counter: one tick of SystemC's time resolution stands for one clock cycle, so that
 /// simulated time is an exact integer of cycles at any clock frequency.
 inline sc_core::sc_time cycles_to_time(Cycle cycles) {
   return sc_core::sc_time::from_value(static_cast<sc_core::sc_time::value_type>(cycles));

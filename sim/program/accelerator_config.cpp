@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <fstream>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/yaml.h"
@@ -78,13 +76,6 @@ DramConfig read_dram(YamlMap map) {
   return d;
 }
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std::filesystem::path& rtl_configs) {
@@ -129,7 +120,7 @@ AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std:
 
   a.dram = read_dram(root.map("dram"));
   root.finish();
-  a.yaml = read_text(path);
+  a.yaml = root.source();
   return a;
 }
 

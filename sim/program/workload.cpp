@@ -1,8 +1,5 @@
 #include "sim/program/workload.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "base/yaml.h"
 
 namespace ternsim::sim {
@@ -18,10 +15,7 @@ Workload load_workload(const std::filesystem::path& path) {
   w.batch = root.integer("batch", 1, 4096);
   w.zero_share = root.number("zero_share", 0.0, 1.0);
   root.finish();
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  w.yaml = text.str();
+  w.yaml = root.source();
   return w;
 }
 
