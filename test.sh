@@ -8,9 +8,10 @@ usage() {
 Usage: ./test.sh [--full | --soak] [--no-install]
 
   (default)      optimised build with warnings as errors, all quick tests (under 10 minutes on 2 cores)
-  --full         the default, then the tests under the address and undefined-behaviour sanitizers, the training
-                 script's tests and the formatting check (under 25 minutes); what continuous integration runs
-  --soak         the default, then the long property and co-simulation runs
+  --full         the default, then: formatting; the training script's tests; agreement with other tokenizers and with a
+                 stock llama.cpp; logits on arm64 under emulation; a short run of the fuzzers; all quick tests under the
+                 address and undefined-behaviour sanitizers (under 25 minutes); what continuous integration runs
+  --soak         the default, then the long property and co-simulation runs and 10 minutes of each fuzzer
   --no-install   install nothing; stop with the list of what is missing
 
 The test tiers and what each is for: tests/README.md.
@@ -29,7 +30,7 @@ for argument in "$@"; do
   esac
 done
 
-scripts/install-packages.sh "$install" "$([ "$tier" = full ] && echo full || echo test)"
+scripts/install-packages.sh "$install" "$([ "$tier" = default ] && echo test || echo full)"
 jobs=$(nproc)
 
 echo "== build (release, warnings are errors)"
@@ -43,6 +44,14 @@ if [ "$tier" = full ]; then
   git ls-files '*.cpp' '*.h' | xargs clang-format-16 --dry-run --Werror
   echo "== training script"
   /usr/bin/python3 -m unittest -q training/test_training.py
+  echo "== agreement with other tokenizers"
+  tests/oracles/tokenizers.sh build/release
+  echo "== agreement with llama.cpp"
+  tests/peers/llama_cpp.sh build/release
+  echo "== logits on arm64, under emulation"
+  tests/exactness/arm64.sh build/arm64
+  echo "== fuzzers, briefly"
+  tests/fuzz/run.sh 20
   echo "== build (address and undefined-behaviour sanitizers)"
   cmake --preset asan -DTERNSIM_TESTS=ON >/dev/null
   cmake --build build/asan
@@ -52,4 +61,6 @@ fi
 if [ "$tier" = soak ]; then
   echo "== long tests"
   ctest --test-dir build/release --output-on-failure -j "$jobs" -L soak
+  echo "== fuzzers, 10 minutes each"
+  tests/fuzz/run.sh 600
 fi

@@ -42,6 +42,8 @@ std::string_view unit_of(Quantity quantity) {
       return "W/m2";
     case Quantity::SquareMetresPerBit:
       return "m2/bit";
+    case Quantity::MacsPerSecond:
+      return "MAC/s";
   }
   return "";
 }
@@ -61,7 +63,7 @@ StatisticNode& StatisticNode::add(std::string stat_name, std::string description
 }
 
 StatisticNode& StatisticNode::add_child(std::string child_name, std::string child_title) {
-  children.push_back({std::move(child_name), std::move(child_title), {}, {}});
+  children.push_back({std::move(child_name), std::move(child_title), {}, {}, false});
   return children.back();
 }
 

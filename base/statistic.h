@@ -26,7 +26,8 @@ enum class Quantity {
   Text,
   JoulesPerBit,
   WattsPerSquareMetre,
-  SquareMetresPerBit
+  SquareMetresPerBit,
+  MacsPerSecond
 };
 
 /// The symbol written beside a value of this quantity, for instance "J/token".
@@ -54,6 +55,8 @@ struct StatisticNode {
   std::string title;  ///< for people
   std::vector<Statistic> statistics;
   std::vector<StatisticNode> children;
+  /// The children have the same statistics, or some of them: a report for people may show each as a row.
+  bool tabular = false;
 
   /// Appends a statistic and returns this node, so that calls chain.
   StatisticNode& add(std::string stat_name, std::string description, Quantity quantity,

@@ -62,7 +62,8 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
   int best_distance = std::max<int>(2, static_cast<int>(word.size()) / 3) + 1;
   for (const std::string& candidate : candidates) {
     const int distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
+    const bool shares = distance < static_cast<int>(std::max(word.size(), candidate.size()));
+    if (shares && distance < best_distance) {
       best_distance = distance;
       best = candidate;
     }
@@ -137,8 +138,17 @@ bool parse_number(const std::string& word, T& out) {
 
 }  // namespace
 
+void YamlMap::fail_missing(std::string_view key, std::string_view what) const {
+  std::vector<std::string> unread;
+  for (const std::string& name : keys())
+    if (!impl_->asked.contains(name)) unread.push_back(name);
+  const std::string near = nearest_name(key, unread);
+  fail(key, fmt::format("this {} is required and missing{}", what,
+                        near.empty() ? "" : fmt::format("; the nearest key here is '{}'", near)));
+}
+
 std::string YamlMap::text(std::string_view key) {
-  if (!has(key)) fail(key, "this key is required and missing");
+  if (!has(key)) fail_missing(key, "key");
   const YAML::Node value = impl_->node[std::string(key)];
   if (!value.IsScalar()) fail(key, "expected a plain value");
   return value.Scalar();
@@ -180,7 +190,7 @@ std::size_t YamlMap::choice(std::string_view key, std::initializer_list<std::str
 }
 
 YamlMap YamlMap::map(std::string_view key) {
-  if (!has(key)) fail(key, "this section is required and missing");
+  if (!has(key)) fail_missing(key, "section");
   auto impl = std::make_shared<Impl>();
   impl->node = impl_->node[std::string(key)];
   if (!impl->node.IsMap()) fail(key, "expected a map of keys and values");
@@ -190,7 +200,7 @@ YamlMap YamlMap::map(std::string_view key) {
 }
 
 std::vector<YamlMap> YamlMap::maps(std::string_view key) {
-  if (!has(key)) fail(key, "this list is required and missing");
+  if (!has(key)) fail_missing(key, "list");
   const YAML::Node list = impl_->node[std::string(key)];
   if (!list.IsSequence()) fail(key, "expected a list");
   std::vector<YamlMap> out;
@@ -206,7 +216,7 @@ std::vector<YamlMap> YamlMap::maps(std::string_view key) {
 }
 
 std::vector<std::string> YamlMap::texts(std::string_view key) {
-  if (!has(key)) fail(key, "this list is required and missing");
+  if (!has(key)) fail_missing(key, "list");
   const YAML::Node list = impl_->node[std::string(key)];
   if (!list.IsSequence()) fail(key, "expected a list");
   std::vector<std::string> out;

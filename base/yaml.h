@@ -52,6 +52,7 @@ class YamlMap {
  private:
   struct Impl;
   explicit YamlMap(std::shared_ptr<Impl> impl);
+  [[noreturn]] void fail_missing(std::string_view key, std::string_view what) const;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -48,10 +48,23 @@ fs::path find_config(const std::string& kind, const std::string& name) {
 
 fs::path find_model(const std::string& name) {
   if (name == "embedded") return embedded_model_path();
-  if (name.ends_with(".gguf")) return name;
+  if (name.ends_with(".gguf") || name.ends_with(".safetensors")) return name;
+  std::error_code ec;
+  const bool directory = fs::is_directory(name, ec);
+  if (directory && fs::exists(fs::path(name) / "config.json", ec)) return name;
+  // One without is taken where the name means nothing else, so that the reader says what it misses.
+  if (directory && !fs::exists(data_dir() / "configs" / "models" / (name + ".yaml"), ec)) return name;
   return find_config("models", name);
 }
 
 bool is_shape_file(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+
+fs::path find_weights(const std::string& name) {
+  fs::path path = find_model(name);
+  if (is_shape_file(path))
+    throw RequestError(
+        fmt::format("{}: a shape has no weights; 'ternsim synthesize' writes a file of that shape", path.string()));
+  return path;
+}
 
 }  // namespace ternsim::cli

@@ -10,8 +10,9 @@
 
 namespace ternsim::cli {
 
-std::unique_ptr<model::MatrixEngine> make_engine(const std::string& name, const std::string& rtl_config) {
-  if (name == "cpu") return std::make_unique<model::CpuEngine>();
+std::unique_ptr<model::MatrixEngine> make_engine(const std::string& name, const std::string& rtl_config,
+                                                 kernels::ThreadPool* pool) {
+  if (name == "cpu") return std::make_unique<model::CpuEngine>(kernels::best_isa(), pool);
   const sim::MatrixGeometry geometry = sim::find_rtl_config(rtl_configs_path(), rtl_config);
   if (name == "systemc") return std::make_unique<sim::SystemCEngine>(geometry);
   if (name == "rtl") return std::make_unique<rtl::RtlEngine>(geometry);

@@ -7,12 +7,13 @@
 
 #include "base/error.h"
 #include "cli/data_paths.h"
+#include "cli/inference_setup.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cosim/engine_run.h"
 #include "model/cpu_engine.h"
 #include "model/evaluation.h"
-#include "model/model_loader.h"
 #include "model/story_file.h"
 #include "model/tokenizer.h"
 #include "reports/json_writer.h"
@@ -35,7 +36,7 @@ StatisticNode sample_stories(const model::Model& model, const model::Tokenizer& 
     const std::uint64_t story_seed = seed + static_cast<std::uint64_t>(i);
     const cosim::EngineRun run =
         cosim::run_engine(model, engine, prompt, tokens,
-                          {.temperature = 0.7, .top_k = 40, .top_p = 1, .seed = story_seed}, model.vocabulary.eos, {});
+                          {.temperature = 0.7, .top_k = 40, .top_p = 1, .seed = story_seed}, tokenizer.stop_ids(), {});
     node.add(fmt::format("story_{}", i + 1), fmt::format("Seed {}, at most {} tokens.", story_seed, tokens),
              Quantity::Text, opening + tokenizer.decode(run.tokens));
   }
@@ -66,9 +67,8 @@ StatisticNode recorded_twin() {
 }  // namespace
 
 int run_evaluate(const EvaluateOptions& options) {
-  const auto path = find_model(options.model);
-  if (is_shape_file(path)) throw RequestError(fmt::format("{}: a shape has no weights to evaluate", path.string()));
-  const model::Model model = model::load_model(path);
+  const auto path = find_weights(options.model);
+  const model::Model model = load_to_run(path, load_options(options.read, path));
   const model::Tokenizer tokenizer(model.vocabulary, path.string());
   const std::filesystem::path text = options.text.empty() ? embedded_text_path() : std::filesystem::path(options.text);
   const std::vector<std::string> stories = model::load_stories(text);

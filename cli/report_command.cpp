@@ -1,9 +1,7 @@
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 
 #include "base/error.h"
@@ -11,14 +9,16 @@
 #include "cli/data_paths.h"
 #include "cli/engines.h"
 #include "cli/headline.h"
+#include "cli/inference_setup.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/run_block.h"
 #include "cosim/engine_run.h"
 #include "cosim/engine_tree.h"
 #include "energy/report_tree.h"
 #include "explore/machine_study.h"
-#include "kernels/dispatch.h"
-#include "model/model_loader.h"
+#include "model/cpu_engine.h"
 #include "model/shape_yaml.h"
 #include "model/tokenizer.h"
 #include "reports/json_writer.h"
@@ -37,21 +37,17 @@ struct Generation {
   std::string verdict;  ///< empty: identical
 };
 
-void add_run_block(StatisticNode& root, std::chrono::steady_clock::time_point start) {
-  utsname system{};
-  uname(&system);
-  const std::time_t now = std::time(nullptr);
-  char started[32];
-  std::tm utc{};
-  std::strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  StatisticNode node{"run", "This run", {}, {}};
-  node.add("version", "Version of ternsim.", Quantity::Text, std::string(TERNSIM_VERSION))
-      .add("finished", "When this run ended (UTC).", Quantity::Text, std::string(started))
-      .add("machine", "System and instruction set of the CPU kernels.", Quantity::Text,
-           fmt::format("{} {}, {}", system.sysname, system.machine, kernels::name_of(kernels::best_isa())))
-      .add("wall_seconds", "Wall time of this run.", Quantity::Seconds,
-           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), Tier::Measured);
-  root.children.insert(root.children.begin(), std::move(node));
+const char* ternary_title(sim::DatapathKind datapath) {
+  switch (datapath) {
+    case sim::DatapathKind::ZeroSkip:
+      return "Ternary, zeros skipped";
+    case sim::DatapathKind::Lut:
+      return "Ternary lookup tables";
+    case sim::DatapathKind::BitSerial:
+      return "Ternary, bit-serial";
+    default:
+      return "Ternary adder trees";
+  }
 }
 
 }  // namespace
@@ -60,19 +56,24 @@ int run_report(const ReportOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const sim::AcceleratorConfig accelerator =
       sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path());
-  if (accelerator.matrix.datapath != sim::Datapath::AdderTree)
+  if (!accelerator.dram.present())
+    throw RequestError(
+        fmt::format("{}: a report compares machines on the same DRAM, and this one has none; see `ternsim simulate`",
+                    accelerator.where()));
+  if (!accelerator.matrix.ternary())
     throw RequestError(fmt::format("{} is no ternary machine; give it as --baseline", accelerator.name));
   const sim::AcceleratorConfig baseline =
       options.baseline.empty()
           ? sim::fp16_baseline_of(accelerator)
           : sim::load_accelerator(find_config("accelerators", options.baseline), rtl_configs_path());
-  if (baseline.matrix.datapath != sim::Datapath::Fp16Mac)
+  if (baseline.matrix.datapath != sim::DatapathKind::Fp16Mac)
     throw RequestError(fmt::format("{} is no FP16 machine; a baseline has datapath fp16_mac", baseline.name));
   const sim::Workload workload = sim::load_workload(find_config("workloads", options.workload));
   const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
   const auto path = find_model(options.model);
+  const model::LoadOptions load = load_options(options.read, path);
   std::optional<model::Model> model;
-  if (!is_shape_file(path)) model = model::load_model(path);
+  if (!is_shape_file(path)) model = load_to_run(path, load);
   const model::Graph graph = model::Graph::build(model ? model->shape : model::load_shape(path));
 
   reports::prepare_directory(options.output);  // a report that cannot be written is refused before minutes of work
@@ -84,22 +85,25 @@ int run_report(const ReportOptions& options) {
   std::vector<std::int32_t> prompt;
   std::optional<model::Tokenizer> tokenizer;
   std::optional<cosim::Fault> fault;
+  // Engines are compared on the RTL of the machine; one without RTL has the sums of its simulation held to the
+  // reference.
+  const bool has_rtl = !accelerator.matrix.rtl_config.empty();
   if (model) {
     if (options.prompt.empty()) throw RequestError("the prompt is empty: give some text with -p");
     if (!options.inject_fault.empty()) fault = cosim::parse_fault(options.inject_fault, model->shape.block_count);
     tokenizer.emplace(model->vocabulary, path.string());
     prompt = tokenizer->encode(options.prompt, model->vocabulary.add_bos);
-    if (accelerator.matrix.rtl_config.empty())
+    if (fault && !has_rtl)
       throw RequestError(
-          fmt::format("{}: add matrix_unit.rtl_config, the name of its RTL in rtl/configs.yaml; the "
-                      "comparison of engines needs it",
-                      accelerator.name));
-    const auto cpu = make_engine("cpu", accelerator.matrix.rtl_config);
-    generation.runs.push_back(cosim::run_engine(*model, *cpu, prompt, options.count, {}, model->vocabulary.eos, fault));
+          fmt::format("--inject-fault compares engines, and {} has no RTL: its matrix_unit names no rtl_config of "
+                      "rtl/configs.yaml",
+                      accelerator.where()));
+    model::CpuEngine cpu;
+    generation.runs.push_back(cosim::run_engine(*model, cpu, prompt, options.count, {}, tokenizer->stop_ids(), fault));
     if (const std::size_t n = generation.runs.front().tokens.size(); n < kMinTokens)
-      throw RequestError(fmt::format(
-          "the model ended its text after {} tokens; the comparison needs at least {}: choose another prompt", n,
-          kMinTokens));
+      throw RequestError(
+          fmt::format("the model ended its text after {} tokens; the report needs at least {}: choose another prompt",
+                      n, kMinTokens));
     input.operands.weights = sim::weight_table(graph, *model);
     // The simulated machine's sums are checked where one sequence is simulated; a batch runs on counts alone.
     if (workload.batch == 1) {
@@ -111,17 +115,18 @@ int run_report(const ReportOptions& options) {
   }
 
   // Simulations run in child processes and must come before this process elaborates SystemC for the engine.
-  const explore::Machine ternary = explore::simulate_machine(input, "ternary", "Ternary adder trees", accelerator);
+  const explore::Machine ternary =
+      explore::simulate_machine(input, "ternary", ternary_title(accelerator.matrix.datapath), accelerator);
   const explore::Machine fp16 = explore::simulate_machine(
       input, "fp16", options.baseline.empty() ? "FP16 MACs, same peak and DRAM" : "FP16 baseline " + baseline.name,
       baseline);
   const std::optional<explore::Machine> equal_speed = explore::find_equal_speed(input, ternary, baseline);
 
-  if (model) {
+  if (model && has_rtl) {
     for (const char* name : {"systemc", "rtl"}) {
       const auto engine = make_engine(name, accelerator.matrix.rtl_config);
       generation.runs.push_back(
-          cosim::run_engine(*model, *engine, prompt, options.count, {}, model->vocabulary.eos, fault));
+          cosim::run_engine(*model, *engine, prompt, options.count, {}, tokenizer->stop_ids(), fault));
     }
     // Each against the reference; then SystemC against RTL, which share a clock as well.
     for (const auto& [a, b] : {std::pair(0, 1), std::pair(0, 2), std::pair(1, 2)})
@@ -152,7 +157,11 @@ int run_report(const ReportOptions& options) {
   root.children.push_back(explore::comparison_node(input, ternary, fp16, third));
   for (const char* name : {"fp16_add", "fp16_mul", "int8_add"}) used.insert(name);
   root.children.push_back(energy::constants_node(technology, used));
-  add_run_block(root, start);
+  StatisticNode run = run_block(start);
+  std::vector<const explore::Machine*> simulated{&ternary, &fp16};
+  if (third != nullptr) simulated.push_back(third);
+  explore::add_simulation_speed(run, simulated);
+  root.children.insert(root.children.begin(), std::move(run));
 
   const reports::ReportFiles files = reports::write_report(root, options.output);
   print_all(options.json ? reports::json_report(root) : headline(root, files.html.string()));

@@ -1,62 +1,160 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <optional>
 
 #include "base/error.h"
 #include "cli/data_paths.h"
+#include "cli/inference_setup.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/run_block.h"
 #include "cosim/engine_run.h"
 #include "energy/report_tree.h"
 #include "explore/machine_study.h"
-#include "model/model_loader.h"
+#include "explore/memory_use.h"
 #include "model/shape_yaml.h"
 #include "model/tokenizer.h"
+#include "reports/clean_text.h"
 #include "reports/json_writer.h"
 #include "reports/text_writer.h"
+#include "sim/known_values.h"
 #include "sim/program/mapper.h"
+#include "sim/program/topology.h"
 #include "sim/reference_recorder.h"
 
 namespace ternsim::cli {
 
+namespace {
+
+/// The workload with what the command line says in place of the file.
+sim::Workload workload_of(const SimulateOptions& options) {
+  sim::Workload w = sim::load_workload(find_config("workloads", options.workload));
+  std::string changes;
+  const auto replace = [&](std::int64_t& value, const std::optional<std::int64_t>& given, const char* name) {
+    if (!given || *given == value) return;
+    value = *given;
+    changes += fmt::format("{}{} {}", changes.empty() ? "" : ", ", name, value);
+  };
+  replace(w.prefill_tokens, options.prefill, "prefill");
+  replace(w.decode_tokens, options.decode, "decode");
+  replace(w.context, options.context, "context");
+  replace(w.batch, options.batch, "batch");
+  if (w.prefill_tokens + w.decode_tokens == 0)
+    throw RequestError("a workload needs prefill or decode tokens; give --prefill or --decode more than 0");
+  if (!changes.empty()) w.name += fmt::format(" with {}", changes);
+  return w;
+}
+
+/// A list of products; what is assumed of its weights is the workload file's.
+sim::Workload products_of(const sim::Topology& topology, const SimulateOptions& options) {
+  const sim::Workload assumed = sim::load_workload(find_config("workloads", options.workload));
+  sim::Workload w = sim::workload_of(topology);
+  w.zero_share = assumed.zero_share;
+  w.zero_row_share = assumed.zero_row_share;
+  return w;
+}
+
+std::optional<explore::TraceOptions> trace_of(const SimulateOptions& options) {
+  if (options.trace.empty()) return std::nullopt;
+  explore::TraceOptions trace{options.trace, {}, options.trace_events};
+  if (!options.trace_window.empty()) trace.window = explore::TraceWindow::parse(options.trace_window);
+  return trace;
+}
+
+StatisticNode configuration_node(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
+                                 const sim::Workload& workload, const energy::Technology& technology) {
+  const auto count = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
+  StatisticNode node{"configuration", "Configuration", {}, {}};
+  node.add("accelerator", "Name of the accelerator.", Quantity::Text, accelerator.name)
+      .add("model", "Name of the model.", Quantity::Text, graph.shape.name)
+      .add("workload", "Name of the workload, and what the command line has in place of its own.", Quantity::Text,
+           workload.name)
+      .add("technology", "Name of the technology.", Quantity::Text, technology.name())
+      .add("prefill_tokens", "Prompt tokens of each sequence, in one pass.", Quantity::Count,
+           count(workload.prefill_tokens))
+      .add("decode_tokens", "Decode passes of one token of each sequence.", Quantity::Count,
+           count(workload.decode_tokens))
+      .add("context", "Positions that each sequence holds before.", Quantity::Count, count(workload.context))
+      .add("batch", "Sequences side by side.", Quantity::Count, count(workload.batch));
+  return node;
+}
+
+StatisticNode trace_node(const explore::TraceOptions& options, const explore::TraceSummary& trace) {
+  const auto count = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
+  StatisticNode node{"trace", "Trace", {}, {}};
+  node.add("file", "Chrome trace written by this run.", Quantity::Text, options.path.string())
+      .add("events", "Slices and counter values in it.", Quantity::Count, count(trace.events))
+      .add("last_cycle", "End of its last slice.", Quantity::Cycles, count(trace.last_cycle), Tier::Simulated)
+      .add("complete", "Whether everything in the window is in it.", Quantity::Text,
+           trace.complete ? std::string("yes")
+                          : fmt::format("no, the window has more than {} events: choose a smaller --trace-window or "
+                                        "raise --trace-events",
+                                        options.max_events));
+  return node;
+}
+
+/// The prompt's tokens; a model without a tokenizer (`ternsim synthesize`), or nothing to say, begins with one token.
+std::vector<std::int32_t> prompt_of(const model::Model& model, const std::filesystem::path& path,
+                                    const std::string& text) {
+  std::vector<std::int32_t> prompt;
+  if (!model.vocabulary.tokens.empty())
+    prompt = model::Tokenizer(model.vocabulary, path.string()).encode(text, model.vocabulary.add_bos);
+  if (prompt.empty()) prompt.push_back(std::max(model.vocabulary.bos, 0));
+  return prompt;
+}
+
+}  // namespace
+
 int run_simulate(const SimulateOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
   const sim::AcceleratorConfig accelerator =
       sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path());
-  const sim::Workload workload = sim::load_workload(find_config("workloads", options.workload));
+  std::optional<sim::Topology> topology;
+  if (!options.topology.empty()) topology = sim::load_topology(options.topology);
+  const sim::Workload workload = topology ? products_of(*topology, options) : workload_of(options);
+  const std::optional<explore::TraceOptions> trace = trace_of(options);
   const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
   const auto path = find_model(options.model);
 
+  const model::LoadOptions load = load_options(options.read, path);
   std::optional<model::Model> model;
-  if (!is_shape_file(path)) model = model::load_model(path);
-  const model::Graph graph = model::Graph::build(model ? model->shape : model::load_shape(path));
-  if (options.print_program) {
-    for (const model::Pass& pass : sim::passes_of(workload))
-      print_all(fmt::format("# pass: {} tokens at context {}, batch {}\n{}", pass.tokens, pass.context, pass.batch,
-                            sim::to_text(sim::map_pass(graph, accelerator, pass), graph)));
-    return kOk;
-  }
-
+  if (!topology && !is_shape_file(path)) model = load_to_run(path, load);
+  const model::Graph graph =
+      topology ? sim::graph_of(*topology) : model::Graph::build(model ? model->shape : model::load_shape(path));
   std::vector<sim::PassRecord> records;
   explore::StudyInput input{graph, workload, technology, {}};
+  input.trace = trace;
   if (model) input.operands.weights = sim::weight_table(graph, *model);
+  if (options.print_program) {
+    const sim::ValueProfile profile = sim::known_values(graph, accelerator, workload, input.operands.weights);
+    for (const model::Pass& pass : sim::passes_of(workload))
+      print_all(fmt::format("# pass: {} tokens at context {}, batch {}\n{}", pass.tokens, pass.context, pass.batch,
+                            sim::to_text(sim::map_workload_pass(graph, accelerator, workload, pass, profile), graph)));
+    return kOk;
+  }
   if (options.check) {
     if (!model) throw RequestError("--check needs a model with weights; a shape has none");
-    if (accelerator.matrix.datapath != sim::Datapath::AdderTree)
-      throw RequestError(fmt::format("--check needs a ternary datapath; {} computes in FP16", accelerator.name));
-    const model::Tokenizer tokenizer(model->vocabulary, path.string());
-    const std::vector<std::int32_t> prompt = tokenizer.encode(options.prompt, model->vocabulary.add_bos);
+    if (!accelerator.matrix.exact())
+      throw RequestError(
+          fmt::format("--check needs a datapath with integer sums; {} computes in FP16", accelerator.name));
+    const std::vector<std::int32_t> prompt = prompt_of(*model, path, options.prompt);
     records = sim::record_reference(*model, workload, cosim::greedy_sequence(*model, prompt, workload.positions()));
     input.operands.records = records;
   }
   std::set<std::string> used;
   const explore::Machine machine = explore::simulate_machine(input, "machine", accelerator.name, accelerator);
+  if (const std::string note = explore::shortage(input, accelerator); !note.empty())
+    fmt::print(stderr, "ternsim: note: {}\n", reports::printable_text(note));
   StatisticNode root{"results", "ternsim simulate", {}, {}};
-  root.add_child("configuration", "Configuration")
-      .add("accelerator", "Name of the accelerator.", Quantity::Text, accelerator.name)
-      .add("model", "Name of the model.", Quantity::Text, graph.shape.name)
-      .add("workload", "Name of the workload.", Quantity::Text, workload.name)
-      .add("technology", "Name of the technology.", Quantity::Text, technology.name());
+  StatisticNode run = run_block(start);
+  explore::add_simulation_speed(run, {&machine});
+  root.children.push_back(std::move(run));
+  root.children.push_back(configuration_node(accelerator, graph, workload, technology));
+  if (machine.trace) root.children.push_back(trace_node(*trace, *machine.trace));
   root.children.push_back(explore::machine_node(input, machine, used));
   root.children.push_back(energy::constants_node(technology, used));
   print_all(options.json ? reports::json_report(root) : reports::text_report(root));

@@ -68,8 +68,9 @@ Fault parse_fault(const std::string& text, std::int64_t layers) {
 }
 
 EngineRun run_engine(const model::Model& model, model::MatrixEngine& engine, std::span<const std::int32_t> prompt,
-                     std::int64_t count, const model::SamplingOptions& sampling, std::int32_t stop_token,
-                     const std::optional<Fault>& fault, const std::function<void(std::int32_t)>& on_token) {
+                     std::int64_t count, const model::SamplingOptions& sampling, std::span<const std::int32_t> stop_ids,
+                     const std::optional<Fault>& fault, const std::function<void(std::int32_t)>& on_token,
+                     const model::InferenceOptions& options) {
   if (prompt.empty()) throw RequestError("the prompt is empty: give at least one token");
   const auto positions = static_cast<std::int64_t>(prompt.size()) + count - 1;
   if (positions > model.shape.context_length)
@@ -77,13 +78,14 @@ EngineRun run_engine(const model::Model& model, model::MatrixEngine& engine, std
         fmt::format("a prompt of {} tokens and {} generated ones need {} positions; the model's context is {}",
                     prompt.size(), count, positions, model.shape.context_length));
   const auto start = std::chrono::steady_clock::now();
-  model::Inference inference(model, engine);
+  model::Inference inference(model, engine, options);
   Witness witness(fault && fault->engine == engine.name() ? std::optional<int>(fault->layer) : std::nullopt);
   inference.observe(witness);
   model::Sampler sampler(sampling);
 
   EngineRun run;
   run.engine = engine.name();
+  run.kv = inference.options().kv;
   std::vector<std::int32_t> input(prompt.begin(), prompt.end());
   while (static_cast<std::int64_t>(run.tokens.size()) < count) {
     run.graph_lane_adds +=
@@ -96,7 +98,7 @@ EngineRun run_engine(const model::Model& model, model::MatrixEngine& engine, std
     const std::int32_t token = sampler.next(logits);
     run.tokens.push_back(token);
     if (on_token) on_token(token);
-    if (token == stop_token) break;
+    if (std::ranges::find(stop_ids, token) != stop_ids.end()) break;
     input.assign(1, token);
   }
   run.counters = engine.counters();
@@ -112,7 +114,7 @@ std::vector<std::int32_t> greedy_sequence(const model::Model& model, std::span<c
   const std::int64_t missing = length - static_cast<std::int64_t>(tokens.size());
   if (missing > 0) {
     model::CpuEngine engine;
-    const EngineRun run = run_engine(model, engine, prompt, missing, {}, -1, {});
+    const EngineRun run = run_engine(model, engine, prompt, missing, {}, {}, {});
     tokens.insert(tokens.end(), run.tokens.begin(), run.tokens.end());
   }
   tokens.resize(static_cast<std::size_t>(length));

@@ -34,13 +34,16 @@ struct EngineRun {
   std::string hash;                   ///< over all int32 sums and all logits, in order
   std::vector<Digest> trail;          ///< one per product and per pass, in order
   double seconds = 0;                 ///< wall time
+  /// How keys and values were kept: what the compatibility mode made of the precision asked for.
+  model::KvPrecision kv = model::KvPrecision::F32;
 };
 
-/// Generates `count` tokens after `prompt` on one engine; stops early at `stop_token` (none: -1). `on_token` sees each
-/// token as it comes. A fault whose engine is this engine's name is injected.
+/// Generates `count` tokens after `prompt` on one engine; stops early behind any of `stop_ids` (may be empty).
+/// `on_token` sees each token as it comes, that one too. A fault whose engine is this engine's name is injected.
 EngineRun run_engine(const model::Model& model, model::MatrixEngine& engine, std::span<const std::int32_t> prompt,
-                     std::int64_t count, const model::SamplingOptions& sampling, std::int32_t stop_token,
-                     const std::optional<Fault>& fault, const std::function<void(std::int32_t)>& on_token = {});
+                     std::int64_t count, const model::SamplingOptions& sampling, std::span<const std::int32_t> stop_ids,
+                     const std::optional<Fault>& fault, const std::function<void(std::int32_t)>& on_token = {},
+                     const model::InferenceOptions& options = {});
 
 /// `prompt`, cut or continued greedily by the reference to `length` tokens, without regard to an end of text.
 std::vector<std::int32_t> greedy_sequence(const model::Model& model, std::span<const std::int32_t> prompt,

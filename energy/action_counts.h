@@ -9,7 +9,19 @@
 namespace ternsim::energy {
 
 /// The part of the machine that acts; energy is reported by part.
-enum class Part { Matrix, Vector, Attention, LmHead, WeightSram, ActivationSram, AccumulatorSram, Dram, Leakage };
+enum class Part {
+  Matrix,
+  Vector,
+  Attention,
+  LmHead,
+  WeightSram,
+  ActivationSram,
+  AccumulatorSram,
+  KvSram,           ///< keys and values: the buffer in front of the attention unit, or the whole cache
+  ResidentWeights,  ///< on-chip store of weights that need no DRAM: SRAM or ROM
+  Dram,
+  Leakage
+};
 std::string_view name_of(Part part);
 
 /// What was done. `width_bits` of a key carries the operand width where the action's energy depends on it.
@@ -29,6 +41,10 @@ std::string_view name_of(Part part);
 /// | IntNegate     | conditional negations of a lane      | width of the result                    |
 /// | DramRead      | bits                                 | 0                                      |
 /// | DramWrite     | bits                                 | 0                                      |
+/// | IntMux        | 2:1 multiplexers that a word passes  | width of the word                      |
+/// | RegisterWrite | bits written into a table's registers| width of one word                      |
+/// | Base3Decode   | bytes of five trits decoded          | 8                                      |
+/// | RomRead       | bits                                 | width of one access                    |
 enum class Action {
   IntAdd,
   IntAddGated,
@@ -42,8 +58,13 @@ enum class Action {
   SramWrite,
   DramRead,
   DramWrite,
-  IntNegate
+  IntNegate,
+  IntMux,
+  RegisterWrite,
+  Base3Decode,
+  RomRead
 };
+inline constexpr int kActions = 17;
 std::string_view name_of(Action action);
 
 struct ActionKey {
@@ -59,7 +80,7 @@ struct ActionCounts {
   double seconds = 0;  ///< simulated time, for leakage
 
   void add(Part part, Action action, int width_bits, std::uint64_t count) {
-    counts[{part, action, width_bits}] += count;
+    if (count != 0) counts[{part, action, width_bits}] += count;
   }
   ActionCounts& operator+=(const ActionCounts& other) {
     for (const auto& [key, count] : other.counts) counts[key] += count;
@@ -71,6 +92,7 @@ struct ActionCounts {
 /// What stands on the die, for area and leakage; filled from the accelerator's configuration.
 struct Inventory {
   std::map<Part, std::uint64_t> sram_bytes;
+  std::map<Part, std::uint64_t> rom_bytes;
   std::map<std::tuple<Part, Action, int>, std::uint64_t> operators;  ///< (part, action, width): how many of them
 };
 

@@ -15,9 +15,9 @@ namespace ternsim::energy {
 namespace {
 
 constexpr std::array<Part, 1> kMatrixUnit{Part::Matrix};
-constexpr std::array<Part, 9> kWholeMachine{Part::Matrix,          Part::Vector,     Part::Attention,
-                                            Part::LmHead,          Part::WeightSram, Part::ActivationSram,
-                                            Part::AccumulatorSram, Part::Dram,       Part::Leakage};
+constexpr std::array<Part, 11> kWholeMachine{
+    Part::Matrix,          Part::Vector, Part::Attention,       Part::LmHead, Part::WeightSram, Part::ActivationSram,
+    Part::AccumulatorSram, Part::KvSram, Part::ResidentWeights, Part::Dram,   Part::Leakage};
 
 /// True if the matrix unit did any of these actions.
 bool matrix_did(const ActionCounts& counts, std::initializer_list<Action> actions) {

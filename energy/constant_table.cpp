@@ -39,7 +39,7 @@ constexpr ConstantSpec factor(std::string_view name, double min, double max, std
   return {name, Dimension::Factor, min, max, needed_by};
 }
 
-constexpr std::array<ConstantSpec, 36> kSpecs{{
+constexpr std::array<ConstantSpec, 41> kSpecs{{
     operation("int8_add", "int_add and int_add_gated of every width, published matmul ratio"),
     operation("int32_add", "int_add and int_add_gated of every width"),
     operation("int8_mul", "int_mul of every width"),
@@ -51,10 +51,14 @@ constexpr std::array<ConstantSpec, 36> kSpecs{{
     factor("fp32_special_factor", 1, 1000, "fp32_special, as a multiple of fp32_mul"),
     factor("gated_add_factor", 0, 1, "int_add_gated, as a fraction of int_add"),
     factor("negate_factor", 0, 1, "int_negate, as a fraction of int_add"),
+    factor("mux_factor", 0, 1, "int_mux, as a fraction of int_add"),
+    factor("register_factor", 0.1, 10, "register_write and its area, per bit as a multiple of a bit of int8_add"),
+    factor("base3_decode_adds", 1, 20, "base3_decode and its area, as a multiple of a 10-bit int_add"),
     per_bit("sram_read_8kib", "sram_read and sram_write"),
     per_bit("sram_read_32kib", "sram_read and sram_write"),
     per_bit("sram_read_1mib", "sram_read and sram_write"),
     factor("sram_write_factor", 0.1, 10, "sram_write, as a multiple of sram_read"),
+    factor("rom_read_factor", 0.01, 10, "rom_read, as a multiple of sram_read of that size"),
     per_bit("dram_lpddr5x", "dram_read and dram_write with lpddr5x"),
     per_bit("dram_lpddr5", "dram_read and dram_write with lpddr5"),
     per_bit("dram_lpddr4x", "dram_read and dram_write with lpddr4x"),
@@ -75,6 +79,7 @@ constexpr std::array<ConstantSpec, 36> kSpecs{{
     factor("area_special_factor", 0.1, 100, "area of fp32_special, as a multiple of area_fp32_mul"),
     factor("area_scale", 1e-3, 10, "area of every operator: from the node of the area constants to this one"),
     {"sram_area_per_bit", Dimension::AreaPerBit, 1e-15, 1e-11, "area of every SRAM"},
+    factor("rom_area_factor", 0.01, 10, "area of every ROM, as a multiple of sram_area_per_bit"),
     {"leakage_density", Dimension::PowerDensity, 0, 1e7, "leakage of the whole area"},
 }};
 

@@ -16,9 +16,10 @@ namespace ternsim::energy {
 
 namespace {
 
-constexpr std::array<Part, 9> kParts{Part::Matrix,          Part::Vector,     Part::Attention,
-                                     Part::LmHead,          Part::WeightSram, Part::ActivationSram,
-                                     Part::AccumulatorSram, Part::Dram,       Part::Leakage};
+constexpr std::array<Part, 11> kParts{Part::Matrix,          Part::Vector,         Part::Attention,       Part::LmHead,
+                                      Part::WeightSram,      Part::ActivationSram, Part::AccumulatorSram, Part::KvSram,
+                                      Part::ResidentWeights, Part::Dram,           Part::Leakage};
+constexpr int kTritBits = 10;  // three times a byte: what each step of a base-3 decoder adds up
 constexpr std::string_view kDramPrefix = "dram_";
 constexpr std::array<SizePoint, 3> kSramSizes{{{8.0 * 1024, 0}, {32.0 * 1024, 0}, {1024.0 * 1024, 0}}};
 constexpr std::array<std::string_view, 3> kSramNames{"sram_read_8kib", "sram_read_32kib", "sram_read_1mib"};
@@ -63,6 +64,12 @@ class Pricing {
         return integer(prefix, "add", key.width_bits, key);
       case Action::IntNegate:
         return integer(prefix, "add", key.width_bits, key) * use("negate_factor");
+      case Action::IntMux:
+        return integer(prefix, "add", key.width_bits, key) * use("mux_factor");
+      case Action::RegisterWrite:
+        return use(prefix + "int8_add") / 8 * use("register_factor");
+      case Action::Base3Decode:
+        return integer(prefix, "add", kTritBits, key) * use("base3_decode_adds");
       case Action::IntMul:
         return integer(prefix, "mul", key.width_bits, key);
       case Action::Fp16Add:
@@ -129,7 +136,7 @@ EnergyModel::EnergyModel(Technology technology, Inventory inventory, std::string
   }
   for (const Part part : kParts) area_[part] = {};
   add_operator_areas();
-  add_sram_areas();
+  add_memory_areas();
 }
 
 void EnergyModel::add_operator_areas() {
@@ -145,15 +152,20 @@ void EnergyModel::add_operator_areas() {
   }
 }
 
-void EnergyModel::add_sram_areas() {
-  const Constant& per_bit = technology_.constant("sram_area_per_bit");
-  for (const auto& [part, bytes] : inventory_.sram_bytes) {
-    if (bytes == 0) continue;
-    PartArea& area = area_.at(part);
-    area.square_metres += 8.0 * static_cast<double>(bytes) * per_bit.mid;
-    area.tier = weaker(area.tier, per_bit.tier);
-    area_constants_.insert(per_bit.name);
-  }
+void EnergyModel::add_memory_areas() {
+  const auto add = [this](const std::map<Part, std::uint64_t>& bytes_of, bool rom) {
+    for (const auto& [part, bytes] : bytes_of) {
+      if (bytes == 0) continue;
+      Pricing pricing(technology_, Corner::Mid);
+      const double bit = pricing.use("sram_area_per_bit") * (rom ? pricing.use("rom_area_factor") : 1);
+      PartArea& area = area_.at(part);
+      area.square_metres += 8.0 * static_cast<double>(bytes) * bit;
+      area.tier = weaker(area.tier, pricing.result.tier);
+      area_constants_.merge(pricing.result.constants);
+    }
+  };
+  add(inventory_.sram_bytes, false);
+  add(inventory_.rom_bytes, true);
 }
 
 double EnergyModel::square_metres() const {
@@ -162,13 +174,14 @@ double EnergyModel::square_metres() const {
   return sum;
 }
 
-Rate EnergyModel::sram_read_rate(const ActionKey& key, Corner corner) const {
-  const auto it = inventory_.sram_bytes.find(key.part);
-  if (it == inventory_.sram_bytes.end() || it->second == 0)
+Rate EnergyModel::memory_read_rate(const ActionKey& key, Corner corner) const {
+  const bool rom = key.action == Action::RomRead;
+  const std::map<Part, std::uint64_t>& memories = rom ? inventory_.rom_bytes : inventory_.sram_bytes;
+  const auto it = memories.find(key.part);
+  if (it == memories.end() || it->second == 0)
     throw RequestError(
-        fmt::format("no constant covers {}: the inventory lists no SRAM of that part, so its size is "
-                    "unknown",
-                    describe(key)));
+        fmt::format("no constant covers {}: the inventory lists no {} of that part, so its size is unknown",
+                    describe(key), rom ? "ROM" : "SRAM"));
   Pricing pricing(technology_, corner);
   std::array<SizePoint, 3> points = kSramSizes;
   const auto bytes = static_cast<double>(it->second);
@@ -198,9 +211,13 @@ Rate EnergyModel::rate(const ActionKey& key, Corner corner) const {
   Pricing pricing(technology_, corner);
   switch (key.action) {
     case Action::SramRead:
-      return sram_read_rate(key, corner);
+      return memory_read_rate(key, corner);
+    case Action::RomRead:
+      pricing.result = memory_read_rate(key, corner);
+      pricing.result.joules *= pricing.use("rom_read_factor");
+      return pricing.result;
     case Action::SramWrite:
-      pricing.result = sram_read_rate(key, corner);
+      pricing.result = memory_read_rate(key, corner);
       pricing.result.joules *= pricing.use("sram_write_factor");
       return pricing.result;
     case Action::DramRead:

@@ -53,7 +53,8 @@ struct PartArea {
 ///
 /// Integer widths between and around the published 8 and 32 bits follow `linear_by_width` (adds) and `power_by_width`
 /// (multiplications); SRAM follows `log_by_size` of the whole buffer of a part, per bit moved whatever the access
-/// width. Leakage is area x density x simulated seconds; DRAM dies, pads and wires have no area here.
+/// width; a ROM is priced as a multiple of an SRAM of its size. Leakage is area x density x simulated seconds; DRAM
+/// dies, pads and wires have no area here.
 class EnergyModel {
  public:
   /// `dram_type`: one of `dram_types()`, or "none" for a machine without. Throws RequestError on another one, or on an
@@ -68,8 +69,8 @@ class EnergyModel {
   EnergyBreakdown evaluate(const ActionCounts& counts, Corner corner) const;
   /// The price of one action; the same errors.
   Rate rate(const ActionKey& key, Corner corner) const;
-  /// Area by part, operators and SRAM; Part::Dram and Part::Leakage have none. A lower bound: no control, clock tree,
-  /// registers outside of operators, wiring or pads.
+  /// Area by part, operators, SRAM and ROM; Part::Dram and Part::Leakage have none. A lower bound: no control, clock
+  /// tree, registers outside of operators, wiring or pads.
   const std::map<Part, PartArea>& area() const { return area_; }
   double square_metres() const;
   /// Names of the constants that the area is made of.
@@ -79,10 +80,10 @@ class EnergyModel {
   const std::string& dram_type() const { return dram_type_; }
 
  private:
-  Rate sram_read_rate(const ActionKey& key, Corner corner) const;
+  Rate memory_read_rate(const ActionKey& key, Corner corner) const;
   Rate dram_rate(const ActionKey& key, Corner corner) const;
   void add_operator_areas();
-  void add_sram_areas();
+  void add_memory_areas();
 
   Technology technology_;
   Inventory inventory_;

@@ -89,17 +89,18 @@ StatisticNode area_node(const EnergyModel& model) {
     weakest = weaker(weakest, area.tier);
     const std::string name(name_of(part));
     node.add_child(name, name)
-        .add("square_metres", fmt::format("Operators and SRAM of {}.", name), Quantity::SquareMetres,
+        .add("square_metres", fmt::format("Operators, SRAM and ROM of {}.", name), Quantity::SquareMetres,
              area.square_metres, area.tier)
         .add("share", fmt::format("Area of {} over that of all parts.", name), Quantity::Ratio,
              area.square_metres / total, area.tier)
         .add("tier", "Weakest tier among the constants of this part's area.", Quantity::Text, text_of(area.tier),
              area.tier);
   }
-  node.add("square_metres",
-           "Operators and SRAM of all parts: a lower bound without control, clock tree, pipeline registers, wiring and "
-           "pads.",
-           Quantity::SquareMetres, total, weakest);
+  node.add(
+      "square_metres",
+      "Operators, SRAM and ROM of all parts: a lower bound without control, clock tree, pipeline registers, wiring and "
+      "pads.",
+      Quantity::SquareMetres, total, weakest);
   return node;
 }
 

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <systemc>
+#include <utility>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -45,6 +47,25 @@ energy::ActionCounts counts_from(const json& j) {
   return counts;
 }
 
+json to_json(const sim::OperatorTable& operators) {
+  json out = json::array();
+  for (const sim::OperatorWork& work : operators)
+    out.push_back({work.macs, work.dram_bytes, work.dma_stalled, work.busy});
+  return out;
+}
+
+sim::OperatorTable operators_from(const json& j) {
+  sim::OperatorTable operators;
+  for (const json& o : j) {
+    sim::OperatorWork& work = operators.emplace_back();
+    o.at(0).get_to(work.macs);
+    o.at(1).get_to(work.dram_bytes);
+    o.at(2).get_to(work.dma_stalled);
+    o.at(3).get_to(work.busy);
+  }
+  return operators;
+}
+
 json to_json(const sim::PhaseResult& phase) {
   json units = json::array();
   for (const sim::UnitAccounting& unit : phase.total.units) units.push_back(to_json(unit));
@@ -57,9 +78,11 @@ json to_json(const sim::PhaseResult& phase) {
           {"linear_counts", to_json(phase.total.linear_counts)},
           {"seconds", phase.total.counts.seconds},
           {"dram_bytes", phase.total.dram_bytes},
-          {"matrix_beats", phase.total.matrix_beats},
+          {"row_activations", phase.total.row_activations},
+          {"row_hits", phase.total.row_hits},
           {"sums_checked", phase.total.sums_checked},
           {"commands", phase.total.commands},
+          {"operators", to_json(phase.total.operators)},
           {"mismatch", phase.total.mismatch}};
 }
 
@@ -75,23 +98,45 @@ sim::PhaseResult phase_from(const json& j) {
   t.linear_counts = counts_from(j.at("linear_counts"));
   j.at("seconds").get_to(t.counts.seconds);
   j.at("dram_bytes").get_to(t.dram_bytes);
-  j.at("matrix_beats").get_to(t.matrix_beats);
+  j.at("row_activations").get_to(t.row_activations);
+  j.at("row_hits").get_to(t.row_hits);
   j.at("sums_checked").get_to(t.sums_checked);
   j.at("commands").get_to(t.commands);
+  t.operators = operators_from(j.at("operators"));
   j.at("mismatch").get_to(t.mismatch);
   return phase;
 }
 
+json to_json(const TraceSummary& trace) {
+  return {{"events", trace.events}, {"last_cycle", trace.last_cycle}, {"complete", trace.complete}};
+}
+
+TraceSummary trace_from(const json& j) {
+  return {j.at("events").get<std::int64_t>(), j.at("last_cycle").get<std::int64_t>(), j.at("complete").get<bool>()};
+}
+
 std::string run_child(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
-                      const sim::Workload& workload, const sim::SimulationInput& input) {
+                      const sim::Workload& workload, sim::SimulationInput input,
+                      const std::optional<TraceOptions>& trace) {
   const auto failure = [](const char* kind, const std::exception& e) {
     return json{{"error", kind}, {"message", e.what()}}.dump(-1, ' ', true, json::error_handler_t::replace);
   };
   try {
-    Progress progress(fmt::format("simulating {}", accelerator.name), sim::passes_of(workload).size());
-    const sim::SimulationResult result =
-        sim::simulate(accelerator, graph, workload, input, [&] { progress.advance(); });
-    return json{{"prefill", to_json(result.prefill)}, {"decode", to_json(result.decode)}}.dump();
+    std::optional<TraceWriter> writer;
+    if (trace) input.timeline = &writer.emplace(*trace, accelerator, graph);
+    constexpr double kSteps = 10'000;
+    Progress progress(fmt::format("simulating {}", accelerator.name), static_cast<std::uint64_t>(kSteps));
+    std::uint64_t shown = 0;
+    const auto start = std::chrono::steady_clock::now();
+    const sim::SimulationResult result = sim::simulate(accelerator, graph, workload, input, [&](double share) {
+      const auto done = static_cast<std::uint64_t>(share * kSteps);
+      if (done > shown) progress.advance(done - std::exchange(shown, done));
+    });
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    json out{
+        {"prefill", to_json(result.prefill)}, {"decode", to_json(result.decode)}, {"wall_seconds", seconds.count()}};
+    if (writer) out["trace"] = to_json(writer->finish());
+    return out.dump();
   } catch (const RequestError& e) {
     return failure("request", e);
   } catch (const InputError& e) {
@@ -130,6 +175,12 @@ std::string read_all(int fd) {
 
 sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
                                         const sim::Workload& workload, const sim::SimulationInput& input) {
+  return run_isolated(accelerator, graph, workload, input, std::nullopt).result;
+}
+
+IsolatedRun run_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
+                         const sim::Workload& workload, const sim::SimulationInput& input,
+                         const std::optional<TraceOptions>& trace) {
   if (sc_core::sc_start_of_simulation_invoked())
     throw RequestError("simulations in child processes must come before SystemC is elaborated in this one");
   int ends[2];
@@ -143,7 +194,7 @@ sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerato
   }
   if (child == 0) {
     close(ends[0]);
-    write_all(ends[1], run_child(accelerator, graph, workload, input));
+    write_all(ends[1], run_child(accelerator, graph, workload, input, trace));
     close(ends[1]);
     _exit(0);  // no destructors, no flush of the parent's buffers
   }
@@ -168,10 +219,13 @@ sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerato
     if (kind == "memory") throw std::bad_alloc();
     throw std::runtime_error(message);
   }
-  sim::SimulationResult phases{phase_from(result.at("prefill")), phase_from(result.at("decode"))};
-  for (const sim::PhaseResult* phase : {&phases.prefill, &phases.decode})
+  IsolatedRun run{{phase_from(result.at("prefill")), phase_from(result.at("decode"))},
+                  result.at("wall_seconds").get<double>(),
+                  std::nullopt};
+  for (const sim::PhaseResult* phase : {&run.result.prefill, &run.result.decode})
     if (!phase->total.mismatch.empty()) throw MismatchError(phase->total.mismatch);
-  return phases;
+  if (result.contains("trace")) run.trace = trace_from(result.at("trace"));
+  return run;
 }
 
 }  // namespace ternsim::explore

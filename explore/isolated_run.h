@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "explore/trace_writer.h"
 #include "sim/simulation.h"
 
 namespace ternsim::explore {
@@ -10,5 +13,16 @@ namespace ternsim::explore {
 /// itself.
 sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
                                         const sim::Workload& workload, const sim::SimulationInput& input);
+
+/// A simulation with what stands beside its result.
+struct IsolatedRun {
+  sim::SimulationResult result;
+  double wall_seconds = 0;            ///< of mapping, elaboration and simulation, in the child
+  std::optional<TraceSummary> trace;  ///< where one was asked for
+};
+/// The same; the child writes the trace that is asked for while it simulates. Throws RequestError when it cannot.
+IsolatedRun run_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
+                         const sim::Workload& workload, const sim::SimulationInput& input,
+                         const std::optional<TraceOptions>& trace);
 
 }  // namespace ternsim::explore

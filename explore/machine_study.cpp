@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "energy/comparison.h"
 #include "energy/report_tree.h"
-#include "explore/isolated_run.h"
+#include "explore/memory_use.h"
+#include "explore/operator_table.h"
+#include "sim/inventory.h"
 #include "sim/program/baseline.h"
 
 namespace ternsim::explore {
@@ -32,18 +36,14 @@ void add_accounting(StatisticNode& units, std::string_view name, const sim::Unit
            Tier::Simulated)
       .add("busy", "The unit works on a command.", Quantity::Cycles, cycles(a.busy), Tier::Simulated)
       .add("idle", "No command waits for the unit.", Quantity::Cycles, cycles(a.idle), Tier::Simulated);
-  static constexpr std::array<const char*, sim::kStalls> conditions{
-      "A command waits for weights to arrive.",
-      "A command waits for keys and values to arrive or be stored.",
-      "A command waits for an embedding row to arrive.",
-      "A command waits for another unit's result.",
-      "DMA: both halves of the weight SRAM are still in use.",
-      "DMA: the DRAM's data bus stands still: access latency, set-up, turnaround.",
-      "Sequencer: the queue of the next command's unit is full."};
-  for (std::size_t i = 0; i < sim::kStalls; ++i)
+  for (std::size_t i = 0; i < sim::kStalls; ++i) {
+    const auto cause = static_cast<sim::Stall>(i);
     if (a.stalls[i] != 0)
-      node.add(fmt::format("stall_{}", sim::name_of(static_cast<sim::Stall>(i))), conditions[i], Quantity::Cycles,
+      node.add(fmt::format("stall_{}", sim::name_of(cause)), std::string(sim::description_of(cause)), Quantity::Cycles,
                cycles(a.stalls[i]), Tier::Simulated);
+  }
+  node.add("utilisation", "busy / total.", Quantity::Ratio,
+           static_cast<double>(a.busy) / static_cast<double>(std::max<std::int64_t>(a.total(), 1)), Tier::Simulated);
 }
 
 StatisticNode units_node(const sim::PassResult& total) {
@@ -87,6 +87,16 @@ void add_energy(StatisticNode& phase, const energy::EnergyModel& model, const si
   phase.children.push_back(std::move(by_part));
 }
 
+/// Weight-activation pairs of all BitLinears of a phase.
+double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& result) {
+  const std::vector<std::int64_t>& each = input.workload.op_tokens;
+  if (each.empty()) return static_cast<double>(input.graph.ternary_weights()) * static_cast<double>(result.tokens);
+  double pairs = 0;
+  for (std::size_t i = 0; i < each.size(); ++i)
+    pairs += static_cast<double>(input.graph.ops[i].rows * input.graph.ops[i].cols) * static_cast<double>(each[i]);
+  return pairs * static_cast<double>(result.passes);
+}
+
 StatisticNode phase_node(const StudyInput& input, const Machine& machine, const sim::PhaseResult& result,
                          std::string name, std::string title, std::set<std::string>& used) {
   StatisticNode node{std::move(name), std::move(title), {}, {}};
@@ -99,7 +109,15 @@ StatisticNode phase_node(const StudyInput& input, const Machine& machine, const 
            static_cast<std::uint64_t>(t.cycles), Tier::Simulated)
       .add("seconds", "Simulated time: cycles / clock.", Quantity::Seconds, t.counts.seconds, Tier::Simulated)
       .add("tokens_per_second", "Tokens / simulated time.", Quantity::TokensPerSecond, tokens_per_second(result),
-           Tier::Simulated);
+           Tier::Simulated)
+      .add("tokens_per_second_per_sequence", "tokens_per_second / sequences of the batch.", Quantity::TokensPerSecond,
+           tokens_per_second(result) / static_cast<double>(input.workload.batch), Tier::Simulated);
+  if (node.name == "prefill")
+    node.add("time_to_first_token", "From the prompt's first command to the logits of its last token.",
+             Quantity::Seconds, t.counts.seconds, Tier::Simulated);
+  else
+    node.add("time_per_output_token", "Simulated time / passes: the mean of the decode passes.", Quantity::Seconds,
+             t.counts.seconds / static_cast<double>(result.passes), Tier::Simulated);
   const energy::EnergyModel model = energy_model(input, machine.config);
   add_energy(node, model, result, used);
   const energy::EnergyBreakdown linear = model.evaluate(t.linear_counts, energy::Corner::Mid);
@@ -108,20 +126,27 @@ StatisticNode phase_node(const StudyInput& input, const Machine& machine, const 
       "Of joules_per_token_mid, what the linear layers cost: arithmetic, quantise, dequantise, their traffic in every "
       "buffer and their weights from DRAM; without leakage.",
       Quantity::JoulesPerToken, linear.joules() / static_cast<double>(result.tokens), linear.tier());
-  const auto pairs = static_cast<double>(input.graph.ternary_weights()) * static_cast<double>(result.tokens);
-  const double peak_cycles = pairs / machine.config.matrix.geometry.rows / machine.config.matrix.geometry.lanes;
+  const double pairs = weight_input_pairs(input, result);
   node.add("dram_bytes", "Bytes moved over the DRAM's data bus, whole bursts.", Quantity::Bytes,
            static_cast<std::uint64_t>(t.dram_bytes), Tier::Simulated)
-      .add("dram_utilisation", "DRAM bytes / (DRAM peak rate x simulated time).", Quantity::Ratio,
-           static_cast<double>(t.dram_bytes) / (machine.config.dram.bytes_per_second() * t.counts.seconds),
+      .add("dram_row_activations", "DRAM rows opened.", Quantity::Count, static_cast<std::uint64_t>(t.row_activations),
            Tier::Simulated)
-      .add("matrix_utilisation",
-           "Weight-activation pairs of all BitLinears / (rows x lanes x cycles): the matrix unit's share of its peak.",
-           Quantity::Ratio, peak_cycles / static_cast<double>(t.cycles), Tier::Simulated);
+      .add("dram_row_hits", "DRAM bursts that found their row open.", Quantity::Count,
+           static_cast<std::uint64_t>(t.row_hits), Tier::Simulated);
+  // A machine that keeps everything on chip may have no memory.
+  if (const double peak = machine.config.dram.bytes_per_second(); peak > 0)
+    node.add("dram_utilisation", "DRAM bytes / (DRAM peak rate x simulated time).", Quantity::Ratio,
+             static_cast<double>(t.dram_bytes) / (peak * t.counts.seconds), Tier::Simulated);
+  node.add(
+      "matrix_utilisation",
+      "Weight-activation pairs of all BitLinears / (peak x simulated time): the matrix unit's share of its dense peak; "
+      "above 1 where zeros take no lane or inputs have 4 bits.",
+      Quantity::Ratio, pairs / (machine.config.peak_macs_per_second() * t.counts.seconds), Tier::Simulated);
   if (t.sums_checked != 0)
     node.add("sums_checked", "int32 sums that the matrix unit computed itself and that equal the reference's.",
              Quantity::Count, t.sums_checked);
   node.children.push_back(units_node(t));
+  node.children.push_back(operators_node(machine.config, input.graph, t));
   node.children.push_back(counts_node(t.counts));
   return node;
 }
@@ -147,10 +172,11 @@ void add_ratios(StatisticNode& node, const StudyInput& input, const Machine& ter
 Machine simulate_machine(const StudyInput& input, std::string name, std::string title,
                          const sim::AcceleratorConfig& config) {
   energy_model(input, config);  // an unknown DRAM type or an unpriced operator is refused before the work
-  // Only the ternary datapath computes values: an FP16 machine would need the model's FP16 twin.
-  const bool ternary = config.matrix.datapath == sim::Datapath::AdderTree;
-  return {std::move(name), std::move(title), config,
-          simulate_isolated(config, input.graph, input.workload, ternary ? input.operands : sim::SimulationInput{})};
+  // An FP16 machine computes no values that the reference has: it would need the model's FP16 twin.
+  const bool exact = config.matrix.exact();
+  IsolatedRun run =
+      run_isolated(config, input.graph, input.workload, exact ? input.operands : sim::SimulationInput{}, input.trace);
+  return {std::move(name), std::move(title), config, std::move(run.result), run.wall_seconds, run.trace};
 }
 
 std::optional<Machine> find_equal_speed(const StudyInput& input, const Machine& reference,
@@ -193,14 +219,17 @@ StatisticNode machine_node(const StudyInput& input, const Machine& machine, std:
   node.add("accelerator", "Name of the configuration.", Quantity::Text, c.name)
       .add("clock_hz", "Clock of every unit.", Quantity::Hertz, c.clock_hz)
       .add("peak_macs_per_second",
-           "Rows x lanes x clock of the matrix unit: ternary adds per second, or FP16 multiply-accumulates.",
+           "Weights by inputs of the matrix unit per second with all lanes busy: rows x lanes x clock, of a bit-serial "
+           "one "
+           "divided by its activation bits.",
            Quantity::Count, c.peak_macs_per_second())
       .add("dram_bytes_per_second", "Peak rate of all DRAM channels.", Quantity::BytesPerSecond,
            c.dram.bytes_per_second())
-      .add("weight_bits", "Bits of a weight of a linear layer in DRAM and SRAM.", Quantity::Count,
-           static_cast<std::uint64_t>(c.matrix.weight_bits))
+      .add("weight_bits", "Bits of a weight of a linear layer in DRAM and SRAM.", Quantity::Ratio,
+           c.matrix.weight_bits())
       .add("area_m2", area.find("square_metres")->description, Quantity::SquareMetres,
            area.find("square_metres")->value, area.find("square_metres")->tier);
+  add_memory_use(node, input, c);
   if (machine.result.prefill.tokens > 0)
     node.children.push_back(phase_node(input, machine, machine.result.prefill, "prefill", "Prefill", used));
   if (machine.result.decode.tokens > 0)
@@ -235,6 +264,26 @@ StatisticNode comparison_node(const StudyInput& input, const Machine& ternary, c
   add_phase("decode", "Decode", ternary.result.decode, fp16.result.decode,
             equal_speed != nullptr && matched_decode ? &equal_speed->result.decode : nullptr);
   return node;
+}
+
+void add_simulation_speed(StatisticNode& run, const std::vector<const Machine*>& machines) {
+  double seconds = 0;
+  double cycles = 0;
+  double macs = 0;
+  for (const Machine* machine : machines) {
+    seconds += machine->wall_seconds;
+    for (const sim::PhaseResult* phase : {&machine->result.prefill, &machine->result.decode}) {
+      cycles += static_cast<double>(phase->total.cycles);
+      for (const sim::OperatorWork& work : phase->total.operators) macs += static_cast<double>(work.macs);
+    }
+  }
+  seconds = std::max(seconds, 1e-9);  // a clock that did not advance
+  run.add("simulation_seconds", "Wall time of mapping, elaboration and simulation of the machines shown.",
+          Quantity::Seconds, seconds, Tier::Measured)
+      .add("simulated_cycles_per_second", "Clock cycles simulated in a second of wall time.", Quantity::Hertz,
+           cycles / seconds, Tier::Measured)
+      .add("simulated_macs_per_second", "Multiply-accumulates of the model simulated in a second of wall time.",
+           Quantity::MacsPerSecond, macs / seconds, Tier::Measured);
 }
 
 }  // namespace ternsim::explore

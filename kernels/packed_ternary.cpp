@@ -1,43 +1,50 @@
 #include "kernels/packed_ternary.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <new>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 namespace ternsim::kernels {
 
 namespace {
 
-constexpr std::size_t kCacheLine = 64;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 /// Four codes of weight 0.
 constexpr int kZeroByte = 0b01010101;
 
 }  // namespace
 
-PackedTernary::PackedTernary(std::int64_t rows, std::int64_t cols) : rows_(rows), cols_(cols) {
+PackedTernary::PackedTernary(std::int64_t rows, std::int64_t cols) : PackedTernary(rows, cols, nullptr, true) {}
+
+PackedTernary::PackedTernary(std::int64_t rows, std::int64_t cols, WeightArena& arena)
+    : PackedTernary(rows, cols, &arena, true) {}
+
+PackedTernary PackedTernary::unfilled(std::int64_t rows, std::int64_t cols, WeightArena* arena) {
+  return PackedTernary(rows, cols, arena, false);
+}
+
+PackedTernary::PackedTernary(std::int64_t rows, std::int64_t cols, WeightArena* arena, bool fill)
+    : rows_(rows), cols_(cols) {
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   if (rows < 0 || cols < 0 || cols > kMax - kBlockWeights) throw std::bad_alloc();
   blocks_per_row_ = (cols + kBlockWeights - 1) / kBlockWeights;
   if (rows == 0 || blocks_per_row_ == 0) return;
-  if (rows > (kMax - static_cast<std::int64_t>(kHugePage)) / row_bytes()) throw std::bad_alloc();
-
+  if (rows > kMax / 2 / row_bytes()) throw std::bad_alloc();
   const auto bytes = static_cast<std::size_t>(rows * row_bytes());
-  // A row-wise stream over large pages reads memory about 1.6 times as fast as over 4 KiB pages.
-  const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kCacheLine;
-  const std::size_t allocated = (bytes + alignment - 1) / alignment * alignment;
-  codes_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(alignment, allocated)));
-  if (!codes_) throw std::bad_alloc();
-#ifdef __linux__
-  // Advice only: without it the matrix works as well, from small pages.
-  if (alignment == kHugePage) madvise(codes_.get(), allocated, MADV_HUGEPAGE);
-#endif
-  std::memset(codes_.get(), kZeroByte, allocated);
+  codes_ = arena != nullptr ? arena->allocate(bytes) : allocate_aligned(bytes);
+  if (fill) std::memset(codes_.get(), kZeroByte, bytes);
+}
+
+void PackedTernary::index_zero_rows() {
+  forget_zero_rows();
+  if (rows_ > std::numeric_limits<std::int32_t>::max() || released()) return;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const auto is_zero = [](std::uint8_t byte) { return byte == kZeroByte; };
+    std::vector<std::int32_t>& rows = std::ranges::all_of(row(r), is_zero) ? zero_rows_ : live_rows_;
+    rows.push_back(static_cast<std::int32_t>(r));
+  }
+  if (zero_rows_.empty()) live_rows_ = {};
 }
 
 std::int64_t PackedTernary::count_zeros() const {

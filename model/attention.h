@@ -14,4 +14,10 @@ namespace ternsim::model {
 bool attend(std::span<const float> query, const float* keys, const float* values, std::int64_t stride,
             std::int64_t positions, std::span<float> scores, std::span<float> out);
 
+/// `attend` for several query heads that share their keys and values (grouped-query attention): the same bits, but
+/// keys and values are read from memory once for all of them. `queries` and `out` are (heads, d), `scores` is working
+/// room for heads * positions numbers. Returns false when a score of any head is infinite or NaN.
+bool attend_heads(std::span<const float> queries, std::size_t heads, const float* keys, const float* values,
+                  std::int64_t stride, std::int64_t positions, std::span<float> scores, std::span<float> out);
+
 }  // namespace ternsim::model

@@ -11,8 +11,11 @@ namespace ternsim::model {
 
 namespace {
 
-/// "attn_q" of "blk.3.attn_q".
-std::string kind_of(std::string_view name) { return std::string(name.substr(name.rfind('.') + 1)); }
+/// "attn_q" of "blk.3.attn_q"; "ffn_up" of "blk.3.ffn_up_rank1".
+std::string kind_of(std::string_view name) {
+  const std::string_view kind = name.substr(name.rfind('.') + 1);
+  return std::string(kind.substr(0, kind.find("_rank")));
+}
 
 struct Share {
   std::uint64_t zeros = 0;
@@ -48,13 +51,18 @@ StatisticNode evaluate(const Model& model, const Tokenize& tokenize, std::span<c
   Share all;
   const std::vector<BoundOp> bound = bind_weights(inference.graph(), model);
   for (const BoundOp& op : bound) {
-    if (op.linear == nullptr) continue;
-    const kernels::PackedTernary& codes = op.linear->codes;
-    const Share share{static_cast<std::uint64_t>(codes.count_zeros()),
-                      static_cast<std::uint64_t>(codes.rows() * codes.cols())};
-    for (Share* total : {&by_layer["blk." + std::to_string(op.op->layer)], &by_kind[kind_of(op.op->name)], &all}) {
-      total->zeros += share.zeros;
-      total->all += share.all;
+    // Every rank of a mixture of experts is bound to all of its experts.
+    if (op.op->rank > 0) continue;
+    std::vector<const BitLinearWeights*> linears = op.experts;
+    if (op.linear != nullptr) linears.push_back(op.linear);
+    for (const BitLinearWeights* linear : linears) {
+      const kernels::PackedTernary& codes = linear->codes;
+      const Share share{static_cast<std::uint64_t>(codes.count_zeros()),
+                        static_cast<std::uint64_t>(codes.rows() * codes.cols())};
+      for (Share* total : {&by_layer["blk." + std::to_string(op.op->layer)], &by_kind[kind_of(op.op->name)], &all}) {
+        total->zeros += share.zeros;
+        total->all += share.all;
+      }
     }
   }
 

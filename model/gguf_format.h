@@ -66,9 +66,51 @@ constexpr std::uint64_t value_bytes(GgufValueType type) {
   return 0;
 }
 
-/// The tensor types that this build reads. I2_S is the number that the released 2B4T file uses; forks use ids above 35
-/// for other things, so the architecture and the tensor's byte size have to fit as well.
-enum class GgufTensorType : std::uint32_t { F32 = 0, F16 = 1, BF16 = 30, I2_S = 36 };
+/// The tensor types that this build knows. From 36 on forks give the numbers to other things (39 is also MXFP4, 42 TL2
+/// in one and Q2_0 in another), so the architecture or the tensor's room in the file has to fit as well. TL1 and TL2
+/// are known to be refused by name: how their tiles are cut does not stand in the file.
+enum class GgufTensorType : std::uint32_t {
+  F32 = 0,
+  F16 = 1,
+  Q4_0 = 2,
+  Q8_0 = 8,
+  Q6_K = 14,
+  BF16 = 30,
+  TQ1_0 = 34,
+  TQ2_0 = 35,
+  I2_S = 36
+};
+/// From this number on forks disagree.
+inline constexpr std::uint32_t kFirstCollidingType = 36;
+
+/// Elements and bytes of a block of the type; {0, 0} for I2_S, whose size is not a multiple of blocks, and for unknown
+/// types.
+struct GgufBlock {
+  std::uint64_t elements;
+  std::uint64_t bytes;
+};
+constexpr GgufBlock block_of(GgufTensorType type) {
+  switch (type) {
+    case GgufTensorType::F32:
+      return {1, 4};
+    case GgufTensorType::F16:
+    case GgufTensorType::BF16:
+      return {1, 2};
+    case GgufTensorType::Q4_0:
+      return {32, 18};
+    case GgufTensorType::Q8_0:
+      return {32, 34};
+    case GgufTensorType::Q6_K:
+      return {256, 210};
+    case GgufTensorType::TQ1_0:
+      return {256, 54};
+    case GgufTensorType::TQ2_0:
+      return {256, 66};
+    case GgufTensorType::I2_S:
+      break;
+  }
+  return {0, 0};
+}
 
 /// Name of a tensor type id as files in circulation use it, "" if none is known.
 constexpr std::string_view tensor_type_name(std::uint32_t id) {

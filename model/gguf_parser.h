@@ -192,27 +192,43 @@ class GgufParser {
     return tensor;
   }
   std::uint64_t tensor_bytes(const GgufTensor& tensor, const std::string& what, std::uint32_t type) const {
-    switch (tensor.type) {
-      case GgufTensorType::F32:
-        if (tensor.elements <= (std::uint64_t{1} << 61)) return tensor.elements * 4;
-        break;
-      case GgufTensorType::F16:
-      case GgufTensorType::BF16:
-        return tensor.elements * 2;
-      case GgufTensorType::I2_S:
-        if (tensor.elements % 4 == 0) return i2s_bytes(tensor.elements);
-        fail(fmt::format("{} is I2_S with {} weights, which is no multiple of 4: damaged, or type id 36 means "
-                         "something else to the program that wrote it",
-                         what, tensor.elements),
-             at_ - 4);
-      default: {
-        const std::string_view known = tensor_type_name(type);
-        fail(fmt::format("{} has type id {}{}; this build reads F32, F16, BF16, I2_S: convert the model", what, type,
-                         known.empty() ? "" : fmt::format(" ({})", known)),
-             at_ - 4);
-      }
+    if (tensor.type == GgufTensorType::I2_S) {
+      if (tensor.elements % 4 == 0) return i2s_bytes(tensor.elements);
+      fail(fmt::format("{} is I2_S with {} weights, which is no multiple of 4: damaged, or type id 36 means "
+                       "something else to the program that wrote it",
+                       what, tensor.elements),
+           at_ - 4);
     }
-    fail(fmt::format("{} has {} elements, more than any file holds", what, tensor.elements));
+    const GgufBlock block = block_of(tensor.type);
+    if (block.elements == 0) refuse_type(what, type);
+    const auto row = static_cast<std::uint64_t>(tensor.dims[0]);
+    if (row % block.elements != 0)
+      fail(fmt::format("{} is {} with rows of {} elements, which are no multiple of its block of {}", what,
+                       tensor_type_name(type), row, block.elements),
+           at_ - 4);
+    const std::uint64_t blocks = tensor.elements / block.elements;
+    if (blocks > (std::uint64_t{1} << 63) / block.bytes)
+      fail(fmt::format("{} has {} elements, more than any file holds", what, tensor.elements));
+    return blocks * block.bytes;
+  }
+  [[noreturn]] void refuse_type(const std::string& what, std::uint32_t type) const {
+    const std::string_view known = tensor_type_name(type);
+    std::string message =
+        fmt::format("{} has type id {}{}; ", what, type, known.empty() ? "" : fmt::format(" ({})", known));
+    if (type == 38 || type == 39)
+      message +=
+          "if that is TL1 or TL2, the tiles of its lookup kernel do not stand in the file, and if it is MXFP4 it is "
+          "not "
+          "ternary: convert the original checkpoint to I2_S, TQ1_0 or TQ2_0";
+    else if (type >= kFirstCollidingType)
+      message +=
+          "forks number their types differently from 36 on: convert the original checkpoint to I2_S, TQ1_0 or TQ2_0";
+    else
+      message +=
+          "this build reads F32, F16, BF16, Q8_0, Q6_K, Q4_0, TQ1_0, TQ2_0 and I2_S: convert the original checkpoint "
+          "to "
+          "one of them";
+    fail(message, at_ - 4);
   }
 
   void index_entries() {
@@ -265,9 +281,31 @@ class GgufParser {
       const GgufTensor& before = file_.tensors_[by_place[i - 1]];
       const GgufTensor& after = file_.tensors_[by_place[i]];
       if (before.data_offset + before.bytes > after.data_offset)
-        fail(fmt::format("tensors '{}' and '{}' overlap", printable(before.name), printable(after.name)),
+        fail(fmt::format("tensors '{}' and '{}' overlap{}", printable(before.name), printable(after.name),
+                         before.type == GgufTensorType::I2_S
+                             ? "; type id 36, I2_S to this build, may mean something else to the program that wrote it"
+                             : ""),
              after.info_offset);
     }
+    for (std::size_t i = 0; i < by_place.size(); ++i) {
+      const std::uint64_t end = i + 1 < by_place.size() ? file_.tensors_[by_place[i + 1]].data_offset : size;
+      check_i2s_room(file_.tensors_[by_place[i]], end);
+    }
+  }
+  // Forks give type id 36 to other things. It is I2_S where the architecture is one of ternary models, or where the
+  // tensor takes as much room in the file as I2_S does; other architectures keep that room by other numbers.
+  void check_i2s_room(const GgufTensor& tensor, std::uint64_t end) const {
+    if (tensor.type != GgufTensorType::I2_S) return;
+    const std::uint64_t room = end - tensor.data_offset;
+    if (room - tensor.bytes < file_.alignment_) return;
+    const std::string_view architecture =
+        file_.has("general.architecture") ? file_.text("general.architecture") : std::string_view();
+    if (architecture.starts_with("bitnet") || architecture == "llama") return;
+    fail(fmt::format("tensor '{}' has type id 36, which forks number differently: I2_S would take {} of the {} bytes "
+                     "that it has, and the architecture '{}' is not one of ternary models; convert the original "
+                     "checkpoint to I2_S, TQ1_0 or TQ2_0",
+                     printable(tensor.name), tensor.bytes, room, printable(architecture)),
+         tensor.info_offset);
   }
 
   template <typename Items, typename Name>

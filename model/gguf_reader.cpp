@@ -1,13 +1,8 @@
 #include "model/gguf_reader.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -19,25 +14,6 @@
 namespace ternsim::model {
 
 namespace {
-
-struct Mapping {
-  void* address;
-  std::size_t length;
-  Mapping(void* a, std::size_t n) : address(a), length(n) {}
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() { ::munmap(address, length); }
-};
-
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int f) : fd(f) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 bool is_integer(GgufValueType type) {
   switch (type) {
@@ -94,32 +70,31 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-GgufFile::GgufFile(std::shared_ptr<const void> owner, std::span<const std::uint8_t> bytes, std::string name)
-    : owner_(std::move(owner)), bytes_(bytes), name_(std::move(name)) {
+GgufFile::GgufFile(std::shared_ptr<const void> owner, std::span<const std::uint8_t> bytes, std::string name,
+                   std::shared_ptr<const FileBytes> file)
+    : owner_(std::move(owner)), bytes_(bytes), file_(std::move(file)), name_(std::move(name)) {
   GgufParser(*this).parse();
 }
 
 GgufFile GgufFile::open(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  const auto refuse = [&](const std::string& why) -> InputError { return InputError(name + ": " + why); };
-  // Non-blocking, so that a pipe is refused below instead of waited for.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.fd < 0) throw refuse(fmt::format("cannot be opened: {}", std::strerror(errno)));
-  struct stat status {};
-  if (::fstat(file.fd, &status) != 0) throw refuse(fmt::format("cannot be examined: {}", std::strerror(errno)));
-  if (!S_ISREG(status.st_mode)) throw refuse("not a regular file; give the path of a model in GGUF format");
-  if (status.st_size == 0) throw refuse("the file is empty; fetch it again");
-  const auto size = static_cast<std::size_t>(status.st_size);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (address == MAP_FAILED) throw refuse(fmt::format("cannot be mapped into memory: {}", std::strerror(errno)));
-  auto owner = std::make_shared<const Mapping>(address, size);
-  return GgufFile(std::move(owner), {static_cast<const std::uint8_t*>(address), size}, name);
+  std::shared_ptr<const FileBytes> file = FileBytes::open(path, "a model in GGUF format");
+  const std::span<const std::uint8_t> bytes = file->mapped();
+  std::string name = file->name();
+  return GgufFile(file, bytes, std::move(name), file);
 }
 
 GgufFile GgufFile::from_bytes(std::vector<std::uint8_t> bytes, std::string name) {
   auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
   const std::span<const std::uint8_t> view(*owner);
-  return GgufFile(std::move(owner), view, std::move(name));
+  return GgufFile(std::move(owner), view, std::move(name), nullptr);
+}
+
+TensorSource GgufFile::source(const GgufTensor& tensor) const {
+  std::string where = fmt::format("{}: tensor '{}'", name_, printable(tensor.name));
+  if (file_ != nullptr) return source_of(file_, tensor.data_offset, tensor.bytes, std::move(where));
+  TensorSource out = source_of(data(tensor), std::move(where));
+  out.read = [owner = owner_, read = out.read](std::uint64_t offset, std::span<std::uint8_t> to) { read(offset, to); };
+  return out;
 }
 
 void GgufFile::fail(const std::string& message) const { throw InputError(name_ + ": " + message); }
@@ -201,6 +176,18 @@ std::vector<std::int64_t> GgufFile::integers(std::string_view key, std::int64_t 
     values[i] = load_integer(bytes_, found.value_offset + i * value_bytes(found.element), found.element);
     if (values[i] < min || values[i] > max)
       fail(fmt::format("metadata key '{}': element {} is {}, outside of {} ... {}", key, i, values[i], min, max));
+  }
+  return values;
+}
+
+std::vector<float> GgufFile::numbers(std::string_view key) const {
+  const GgufEntry& found = entry(key, "an array of float32");
+  if (found.type != GgufValueType::Array || found.element != GgufValueType::F32)
+    wrong_type(found, "an array of float32");
+  std::vector<float> values(found.count);
+  for (std::uint64_t i = 0; i < found.count; ++i) {
+    values[i] = load_number<float>(bytes_, found.value_offset + i * sizeof(float));
+    if (!std::isfinite(values[i])) fail(fmt::format("metadata key '{}': element {} is no finite number", key, i));
   }
   return values;
 }

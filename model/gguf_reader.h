@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "model/file_bytes.h"
 #include "model/gguf_format.h"
+#include "model/tensor_source.h"
 
 namespace ternsim::model {
 
@@ -33,10 +35,10 @@ struct GgufTensor {
   std::uint64_t bytes = 0;
 };
 
-/// A GGUF file (version 2 or 3, little endian), mapped read-only. Everything that the file says about itself is checked
-/// when it is opened: counts and lengths against caps and against the bytes that are there, no key or tensor twice,
-/// alignment, every tensor inside the file and apart from the others. Errors are InputErrors that name the file, the
-/// byte and what is wrong.
+/// A GGUF file (version 2 or 3, little endian), its header mapped read-only. Everything that the file says about itself
+/// is checked when it is opened: counts and lengths against caps and against the bytes that are there, no key or tensor
+/// twice, alignment, every tensor inside the file and apart from the others. Errors are InputErrors that name the file,
+/// the byte and what is wrong.
 ///
 /// The views that it hands out live as long as the object, or any object it was moved to. The file must not be cut
 /// short by another program meanwhile.
@@ -71,24 +73,31 @@ class GgufFile {
   std::span<const std::string_view> texts(std::string_view key) const;
   /// An array of any integer type, each value in min ... max.
   std::vector<std::int64_t> integers(std::string_view key, std::int64_t min, std::int64_t max) const;
+  /// An array of float32, each finite.
+  std::vector<float> numbers(std::string_view key) const;
 
   /// nullptr if there is none of this name.
   const GgufTensor* find_tensor(std::string_view name) const;
   std::span<const std::uint8_t> data(const GgufTensor& tensor) const {
     return bytes_.subspan(tensor.data_offset, tensor.bytes);
   }
+  /// The same to be copied from the file in pieces, without its pages being mapped; it outlives this object. Its `read`
+  /// throws InputError where the file has meanwhile become shorter.
+  TensorSource source(const GgufTensor& tensor) const;
   /// An InputError "<file>: <message>".
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
   friend class GgufParser;
-  GgufFile(std::shared_ptr<const void> owner, std::span<const std::uint8_t> bytes, std::string name);
+  GgufFile(std::shared_ptr<const void> owner, std::span<const std::uint8_t> bytes, std::string name,
+           std::shared_ptr<const FileBytes> file);
   const GgufEntry* find_entry(std::string_view key) const;
   const GgufEntry& entry(std::string_view key, std::string_view expected) const;
   [[noreturn]] void wrong_type(const GgufEntry& entry, std::string_view expected) const;
 
-  std::shared_ptr<const void> owner_;  // of the bytes: a mapping or a vector
+  std::shared_ptr<const void> owner_;  // of the bytes: a file or a vector
   std::span<const std::uint8_t> bytes_;
+  std::shared_ptr<const FileBytes> file_;  // null for bytes in memory
   std::string name_;
   std::uint32_t version_ = 0;
   std::uint64_t alignment_ = kGgufDefaultAlignment;

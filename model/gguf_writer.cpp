@@ -32,17 +32,12 @@ std::uint64_t padded(std::uint64_t bytes) {
   return (bytes + kGgufDefaultAlignment - 1) / kGgufDefaultAlignment * kGgufDefaultAlignment;
 }
 
-std::uint64_t bytes_of(GgufTensorType type, std::uint64_t elements) {
-  switch (type) {
-    case GgufTensorType::F32:
-      return elements * 4;
-    case GgufTensorType::F16:
-    case GgufTensorType::BF16:
-      return elements * 2;
-    case GgufTensorType::I2_S:
-      return i2s_bytes(elements);
-  }
-  throw std::logic_error("GgufWriter: unknown tensor type");
+std::uint64_t bytes_of(GgufTensorType type, std::uint64_t row, std::uint64_t elements) {
+  if (type == GgufTensorType::I2_S) return i2s_bytes(elements);
+  const GgufBlock block = block_of(type);
+  if (block.elements == 0 || row % block.elements != 0)
+    throw std::logic_error("GgufWriter: a tensor type that is unknown, or rows that are no multiple of its block");
+  return elements / block.elements * block.bytes;
 }
 
 }  // namespace
@@ -122,6 +117,13 @@ void GgufWriter::add_i32s(std::string_view key, std::span<const std::int32_t> va
   for (const std::int32_t value : values) append(metadata_, value);
 }
 
+void GgufWriter::add_f32s(std::string_view key, std::span<const float> values) {
+  begin_entry(key, GgufValueType::Array);
+  append(metadata_, static_cast<std::uint32_t>(GgufValueType::F32));
+  append<std::uint64_t>(metadata_, values.size());
+  for (const float value : values) append(metadata_, value);
+}
+
 void GgufWriter::declare(std::string_view name, GgufTensorType type, const std::vector<std::int64_t>& dims) {
   if (header_done_) throw std::logic_error("GgufWriter: a declaration after the first tensor");
   if (name.empty() || name.size() > kGgufMaxTensorName || dims.empty() || dims.size() > kGgufMaxDims)
@@ -136,7 +138,7 @@ void GgufWriter::declare(std::string_view name, GgufTensorType type, const std::
   }
   append(declarations_, static_cast<std::uint32_t>(type));
   append(declarations_, next_offset_);
-  tensor_bytes_.push_back(bytes_of(type, elements));
+  tensor_bytes_.push_back(bytes_of(type, static_cast<std::uint64_t>(dims[0]), elements));
   next_offset_ += padded(tensor_bytes_.back());
 }
 
@@ -158,13 +160,22 @@ void GgufWriter::write_header() {
 }
 
 void GgufWriter::write(std::span<const std::uint8_t> bytes) {
-  if (!header_done_) write_header();
-  if (written_ == tensor_bytes_.size() || bytes.size() != tensor_bytes_[written_])
+  if (written_ == tensor_bytes_.size() || bytes.size() != tensor_bytes_[written_] || part_ != 0)
     throw std::logic_error(
         fmt::format("GgufWriter: {} bytes for tensor {}, which was not declared so", bytes.size(), written_));
-  constexpr std::array<char, kGgufDefaultAlignment> kZeros{};
+  write_part(bytes);
+}
+
+void GgufWriter::write_part(std::span<const std::uint8_t> bytes) {
+  if (!header_done_) write_header();
+  if (written_ == tensor_bytes_.size() || bytes.size() > tensor_bytes_[written_] - part_)
+    throw std::logic_error(fmt::format("GgufWriter: more bytes than were declared for tensor {}", written_));
   put(bytes.data(), bytes.size());
-  put(kZeros.data(), padded(bytes.size()) - bytes.size());
+  part_ += bytes.size();
+  if (part_ != tensor_bytes_[written_]) return;
+  constexpr std::array<char, kGgufDefaultAlignment> kZeros{};
+  put(kZeros.data(), padded(part_) - part_);
+  part_ = 0;
   ++written_;
 }
 

@@ -37,11 +37,14 @@ class GgufWriter {
   void add_text(std::string_view key, std::string_view value);
   void add_texts(std::string_view key, std::span<const std::string> values);
   void add_i32s(std::string_view key, std::span<const std::int32_t> values);
+  void add_f32s(std::string_view key, std::span<const float> values);
 
   /// A tensor to come; first dimension fastest.
   void declare(std::string_view name, GgufTensorType type, const std::vector<std::int64_t>& dims);
   /// The data of the next tensor declared. The first call ends metadata and declarations.
   void write(std::span<const std::uint8_t> bytes);
+  /// The same in as many pieces as one likes, for tensors that never are in memory as a whole.
+  void write_part(std::span<const std::uint8_t> bytes);
   void finish();
 
  private:
@@ -59,6 +62,7 @@ class GgufWriter {
   std::vector<std::uint64_t> tensor_bytes_;
   std::uint64_t next_offset_ = 0;
   std::size_t written_ = 0;  // tensors
+  std::uint64_t part_ = 0;   // bytes of the tensor at work
   bool header_done_ = false;
 };
 

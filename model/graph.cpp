@@ -30,11 +30,135 @@ void check(const ModelShape& s) {
   require(problem.empty(), s, problem);
   require(s.norm_epsilon >= kMinNormEpsilon && s.norm_epsilon <= kMaxNormEpsilon, s,
           fmt::format("norm_epsilon is {}, must be {} to {}", s.norm_epsilon, kMinNormEpsilon, kMaxNormEpsilon));
+  require(s.expert_count >= 0 && s.expert_count <= kMaxExperts, s,
+          fmt::format("expert_count is {}, must be 0 (one dense network) to {}", s.expert_count, kMaxExperts));
+  const std::int64_t fewest = s.expert_count > 0 ? 1 : 0;
+  require_range(s, "expert_used_count", s.expert_used_count, fewest, s.expert_count);
+  const std::string rope = rope_problem(s);
+  require(rope.empty(), s, rope);
   require(s.rope_theta >= kMinRopeTheta && s.rope_theta <= kMaxRopeTheta, s,
           fmt::format("rope_theta is {}, must be {} to {}", s.rope_theta, kMinRopeTheta, kMaxRopeTheta));
 }
 
 std::uint64_t u64(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+
+/// Which quantiser the activation scheme has in front of which linears.
+struct Quantisers {
+  Quantiser normed;  ///< inputs of attn_q, attn_k, attn_v, ffn_gate, ffn_up
+  Quantiser mixed;   ///< of attn_output
+  Quantiser hidden;  ///< of ffn_down
+};
+
+Quantisers quantisers_of(ActivationScheme scheme) {
+  switch (scheme) {
+    case ActivationScheme::Absmax8:
+      break;
+    case ActivationScheme::A48:
+      return {Quantiser::AbsmeanInt4, Quantiser::HalfAbsmaxInt8, Quantiser::AbsmaxInt8};
+    case ActivationScheme::HadamardInt4:
+      return {Quantiser::AbsmeanInt4, Quantiser::HadamardAbsmeanInt4, Quantiser::HadamardAbsmeanInt4};
+  }
+  return {Quantiser::AbsmaxInt8, Quantiser::AbsmaxInt8, Quantiser::AbsmaxInt8};
+}
+
+class Builder {
+ public:
+  explicit Builder(const ModelShape& shape) : graph_{shape, {}}, quantisers_(quantisers_of(shape.activation_scheme)) {}
+
+  Graph build() {
+    const ModelShape& shape = graph_.shape;
+    const std::int64_t width = shape.embedding_length;
+    add(OpKind::Embedding, "token_embd", Slot::None, Slot::Residual, shape.vocab_size, width);
+    for (layer_ = 0; layer_ < static_cast<int>(shape.block_count); ++layer_) {
+      add_attention();
+      add_norm("ffn_norm", Slot::Residual, width);
+      add_quantise("ffn_quantise", Slot::Normed, Slot::Quantised, width, quantisers_.normed);
+      if (shape.expert_count > 0) {
+        add_experts();
+      } else {
+        add_ffn();
+        add(OpKind::Residual, "ffn_residual", Slot::Delta, Slot::Residual, 0, width);
+      }
+    }
+    layer_ = -1;
+    add_norm("output_norm", Slot::Residual, width);
+    add(OpKind::LmHead, "lm_head", Slot::Normed, Slot::Logits, shape.vocab_size, width);
+    return std::move(graph_);
+  }
+
+ private:
+  Op& add(OpKind kind, const std::string& role, Slot input, Slot output, std::int64_t rows, std::int64_t cols) {
+    std::string name = layer_ < 0 ? role : "blk." + std::to_string(layer_) + "." + role;
+    if (rank_ >= 0) name += "_rank" + std::to_string(rank_);
+    Op op{kind, layer_, std::move(name), input, output, rows, cols};
+    op.rank = rank_;
+    graph_.ops.push_back(std::move(op));
+    return graph_.ops.back();
+  }
+  void add_norm(const char* role, Slot input, std::int64_t cols) {
+    add(OpKind::RmsNorm, role, input, Slot::Normed, 0, cols);
+  }
+  void add_quantise(const char* role, Slot input, Slot output, std::int64_t cols, Quantiser quantiser) {
+    add(OpKind::Quantise, role, input, output, 0, cols).quantiser = quantiser;
+  }
+  void add_linear(const char* role, Slot input, Slot output, std::int64_t rows, std::int64_t cols) {
+    add(OpKind::BitLinear, role, input, output, rows, cols);
+  }
+  /// The sub-norm, where the shape has them, and the quantiser of `input`.
+  void add_sub_norm(const char* norm, const char* quantise, Slot input, Slot output, std::int64_t cols,
+                    Quantiser quantiser) {
+    if (graph_.shape.sub_norms) add_norm(norm, input, cols);
+    add_quantise(quantise, graph_.shape.sub_norms ? Slot::Normed : input, output, cols, quantiser);
+  }
+
+  void add_attention() {
+    const std::int64_t width = graph_.shape.embedding_length;
+    const std::int64_t q = graph_.shape.q_length();
+    const std::int64_t kv = graph_.shape.kv_length();
+    add_norm("attn_norm", Slot::Residual, width);
+    add_quantise("attn_quantise", Slot::Normed, Slot::Quantised, width, quantisers_.normed);
+    add_linear("attn_q", Slot::Quantised, Slot::Query, q, width);
+    add_linear("attn_k", Slot::Quantised, Slot::Key, kv, width);
+    add_linear("attn_v", Slot::Quantised, Slot::Value, kv, width);
+    // Turns Query and Key, each in place; its width is that of both.
+    add(OpKind::Rope, "rope", Slot::Query, Slot::Query, 0, q + kv);
+    // Reads Key and Value too, of these and of earlier positions.
+    add(OpKind::Attention, "attention", Slot::Query, Slot::Mixed, 0, q);
+    add_sub_norm("attn_sub_norm", "attn_output_quantise", Slot::Mixed, Slot::Quantised, q, quantisers_.mixed);
+    add_linear("attn_output", Slot::Quantised, Slot::Delta, width, q);
+    add(OpKind::Residual, "attn_residual", Slot::Delta, Slot::Residual, 0, width);
+  }
+
+  /// Of the dense network, or of the expert of the running rank.
+  void add_ffn() {
+    const std::int64_t width = graph_.shape.embedding_length;
+    const std::int64_t ffn = graph_.shape.feed_forward_length;
+    add_linear("ffn_gate", Slot::Quantised, Slot::Gate, ffn, width);
+    add_linear("ffn_up", Slot::Quantised, Slot::Up, ffn, width);
+    // Reads Up too.
+    add(OpKind::FfnActivation, "ffn_activation", Slot::Gate, Slot::Hidden, 0, ffn);
+    const Slot quantised = rank_ < 0 ? Slot::Quantised : Slot::ExpertQuantised;
+    add_sub_norm("ffn_sub_norm", "ffn_down_quantise", Slot::Hidden, quantised, ffn, quantisers_.hidden);
+    add_linear("ffn_down", quantised, Slot::Delta, width, ffn);
+  }
+
+  void add_experts() {
+    const ModelShape& shape = graph_.shape;
+    const std::int64_t width = shape.embedding_length;
+    add(OpKind::Router, "ffn_router", Slot::Normed, Slot::Routed, shape.expert_count, width);
+    for (rank_ = 0; rank_ < static_cast<int>(shape.expert_used_count); ++rank_) {
+      add_ffn();
+      add(OpKind::Combine, "ffn_combine", Slot::Delta, Slot::Combined, 0, width);
+    }
+    rank_ = -1;
+    add(OpKind::Residual, "ffn_residual", Slot::Combined, Slot::Residual, 0, width);
+  }
+
+  Graph graph_;
+  Quantisers quantisers_;
+  int layer_ = -1;
+  int rank_ = -1;
+};
 
 }  // namespace
 
@@ -58,52 +182,17 @@ std::string_view name_of(OpKind kind) {
       return "residual";
     case OpKind::LmHead:
       return "lm_head";
+    case OpKind::Router:
+      return "router";
+    case OpKind::Combine:
+      return "combine";
   }
   return "unknown";
 }
 
 Graph Graph::build(const ModelShape& shape) {
   check(shape);
-  Graph graph{shape, {}};
-  const std::int64_t width = shape.embedding_length;
-  const std::int64_t q = shape.q_length();
-  const std::int64_t kv = shape.kv_length();
-  const std::int64_t ffn = shape.feed_forward_length;
-  const auto add = [&](OpKind kind, int layer, const char* name, Slot input, Slot output, std::int64_t rows,
-                       std::int64_t cols) {
-    const std::string prefix = layer < 0 ? "" : "blk." + std::to_string(layer) + ".";
-    graph.ops.push_back({kind, layer, prefix + name, input, output, rows, cols});
-  };
-
-  add(OpKind::Embedding, -1, "token_embd", Slot::None, Slot::Residual, shape.vocab_size, width);
-  for (int l = 0; l < static_cast<int>(shape.block_count); ++l) {
-    add(OpKind::RmsNorm, l, "attn_norm", Slot::Residual, Slot::Normed, 0, width);
-    add(OpKind::Quantise, l, "attn_quantise", Slot::Normed, Slot::Quantised, 0, width);
-    add(OpKind::BitLinear, l, "attn_q", Slot::Quantised, Slot::Query, q, width);
-    add(OpKind::BitLinear, l, "attn_k", Slot::Quantised, Slot::Key, kv, width);
-    add(OpKind::BitLinear, l, "attn_v", Slot::Quantised, Slot::Value, kv, width);
-    // Turns Query and Key, each in place; its width is that of both.
-    add(OpKind::Rope, l, "rope", Slot::Query, Slot::Query, 0, q + kv);
-    // Reads Key and Value too, of these and of earlier positions.
-    add(OpKind::Attention, l, "attention", Slot::Query, Slot::Mixed, 0, q);
-    add(OpKind::RmsNorm, l, "attn_sub_norm", Slot::Mixed, Slot::Normed, 0, q);
-    add(OpKind::Quantise, l, "attn_output_quantise", Slot::Normed, Slot::Quantised, 0, q);
-    add(OpKind::BitLinear, l, "attn_output", Slot::Quantised, Slot::Delta, width, q);
-    add(OpKind::Residual, l, "attn_residual", Slot::Delta, Slot::Residual, 0, width);
-    add(OpKind::RmsNorm, l, "ffn_norm", Slot::Residual, Slot::Normed, 0, width);
-    add(OpKind::Quantise, l, "ffn_quantise", Slot::Normed, Slot::Quantised, 0, width);
-    add(OpKind::BitLinear, l, "ffn_gate", Slot::Quantised, Slot::Gate, ffn, width);
-    add(OpKind::BitLinear, l, "ffn_up", Slot::Quantised, Slot::Up, ffn, width);
-    // Reads Up too.
-    add(OpKind::FfnActivation, l, "ffn_activation", Slot::Gate, Slot::Hidden, 0, ffn);
-    add(OpKind::RmsNorm, l, "ffn_sub_norm", Slot::Hidden, Slot::Normed, 0, ffn);
-    add(OpKind::Quantise, l, "ffn_down_quantise", Slot::Normed, Slot::Quantised, 0, ffn);
-    add(OpKind::BitLinear, l, "ffn_down", Slot::Quantised, Slot::Delta, width, ffn);
-    add(OpKind::Residual, l, "ffn_residual", Slot::Delta, Slot::Residual, 0, width);
-  }
-  add(OpKind::RmsNorm, -1, "output_norm", Slot::Residual, Slot::Normed, 0, width);
-  add(OpKind::LmHead, -1, "lm_head", Slot::Normed, Slot::Logits, shape.vocab_size, width);
-  return graph;
+  return Builder(shape).build();
 }
 
 std::int64_t Graph::ternary_weights() const {
@@ -142,6 +231,9 @@ OperationCounts count_operations(const Graph& graph, const Pass& pass) {
         counts.attention_macs += attended * 2 * u64(shape.q_length());
         counts.vector_elements += attended * u64(shape.head_count);
         break;
+      case OpKind::Router:
+        counts.router_macs += rows * u64(op.rows) * width;
+        break;
       case OpKind::LmHead:
         counts.head_macs += batch * u64(op.rows) * width;
         break;
@@ -153,6 +245,7 @@ OperationCounts count_operations(const Graph& graph, const Pass& pass) {
       case OpKind::Rope:
       case OpKind::FfnActivation:
       case OpKind::Residual:
+      case OpKind::Combine:
         counts.vector_elements += rows * width;
         break;
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/tensor_source.h"
 #include "model/weights.h"
 
 namespace ternsim::model {
@@ -21,8 +22,11 @@ constexpr std::int64_t i2s_block(I2sLayout layout) { return layout == I2sLayout:
 constexpr std::uint64_t i2s_bytes(std::uint64_t weights) { return weights / 4 + 32; }
 
 /// Unpacks an I2_S tensor of `rows` x `cols`, flattened row-major: blocks straddle rows where cols is no multiple of
-/// the block. `where` ("file: tensor 'x'") begins the messages. Throws InputError on a size that does not fit, a weight
-/// count that is no multiple of the block, the illegal code 3, and a scale that is negative, NaN or infinite.
+/// the block. Storage comes from `arena`, or the heap. `where` ("file: tensor 'x'") begins the messages. Throws
+/// InputError on a size that does not fit, a weight count that is no multiple of the block, the illegal code 3, and a
+/// scale that is negative, NaN or infinite.
+BitLinearWeights read_i2s(const TensorSource& source, std::int64_t rows, std::int64_t cols, I2sLayout layout,
+                          kernels::WeightArena* arena = nullptr);
 BitLinearWeights read_i2s(std::span<const std::uint8_t> bytes, std::int64_t rows, std::int64_t cols, I2sLayout layout,
                           const std::string& where);
 

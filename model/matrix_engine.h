@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "kernels/packed_ternary.h"
+#include "kernels/repacked_ternary.h"
+#include "kernels/ternary_gemm.h"
 
 namespace ternsim::model {
 
@@ -15,6 +17,8 @@ struct Matmul {
   std::int64_t tokens;
   int layer;              ///< for messages and fault injection
   std::string_view name;  ///< "blk.3.attn_q"
+  /// The same weights in a packing of the CPU kernels' own; where not null, `weights` may have no storage.
+  const kernels::RepackedTernary* repacked = nullptr;
 };
 
 /// What an engine did so far.
@@ -37,11 +41,19 @@ class MatrixEngine {
   virtual std::string_view name() const = 0;
   /// `sums` is (tokens, rows), row-major. Throws std::invalid_argument on sizes that do not fit one another.
   virtual void multiply(const Matmul& matmul, std::span<std::int32_t> sums) = 0;
+  /// The same product with its sums handed on in blocks of rows instead, for callers that go through them once. False,
+  /// with nothing done, where the body has no such product for this matrix.
+  virtual bool multiply_blocks(const Matmul& matmul, const kernels::TakeSums& take) {
+    static_cast<void>(matmul);
+    static_cast<void>(take);
+    return false;
+  }
   const EngineCounters& counters() const { return counters_; }
 
  protected:
   /// Checks the sizes of a call; every body calls it first.
   static void check(const Matmul& matmul, std::span<std::int32_t> sums);
+  static void check(const Matmul& matmul);
   EngineCounters counters_;
 };
 

@@ -1,6 +1,7 @@
 #include "model/perplexity.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -28,9 +29,22 @@ void score_window(Inference& inference, std::span<const std::int32_t> sequence, 
       continue;
     }
     const std::span<const float> logits = inference.forward_all(chunk);
-    for (std::int64_t next = std::max(from + 1, window.score_from); next <= to; ++next) {
-      const auto row = logits.subspan((next - 1 - from) * vocabulary, vocabulary);
-      score.bits += negative_log_probability(row, sequence[next]) / kLn2;
+    const std::int64_t first = std::max(from + 1, window.score_from);
+    std::array<double, kChunk> bits;
+    const auto score_tokens = [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t next = first + begin; next < first + end; ++next) {
+        const auto row = logits.subspan((next - 1 - from) * vocabulary, vocabulary);
+        bits[static_cast<std::size_t>(next - first)] = negative_log_probability(row, sequence[next]) / kLn2;
+      }
+    };
+    kernels::ThreadPool* pool = inference.options().pool;
+    if (pool == nullptr) {
+      score_tokens(0, to + 1 - first);
+    } else {
+      pool->parallel_for(to + 1 - first, 1, score_tokens);
+    }
+    for (std::int64_t next = first; next <= to; ++next) {
+      score.bits += bits[static_cast<std::size_t>(next - first)];
       ++score.tokens;
     }
   }
@@ -92,6 +106,30 @@ TextScore score_stories(Inference& inference, const Tokenize& tokenize, std::spa
     ++score.stories;
     progress.advance(story.size());
   }
+  inference.reset();
+  return score;
+}
+
+TextScore score_text(Inference& inference, const Tokenize& tokenize, std::string_view text, std::int64_t context) {
+  const Vocabulary& vocabulary = inference.model().vocabulary;
+  const std::int64_t longest = inference.graph().shape.context_length;
+  if (context < 2 || context > longest) {
+    throw RequestError("a context of " + std::to_string(context) + " tokens; the model takes 2 to " +
+                       std::to_string(longest));
+  }
+  std::vector<std::int32_t> sequence = tokenize(text);
+  if (vocabulary.add_bos && vocabulary.bos >= 0) sequence.insert(sequence.begin(), vocabulary.bos);
+  if (sequence.size() < 2) throw RequestError("the text is too short to score: a token and one before it are needed");
+
+  TextScore score;
+  const std::vector<ScoringWindow> windows = scoring_windows(static_cast<std::int64_t>(sequence.size()), context);
+  Progress progress("perplexity", sequence.size() - 1);
+  for (const ScoringWindow& window : windows) {
+    score_window(inference, sequence, window, score);
+    progress.advance(static_cast<std::uint64_t>(window.end - window.score_from));
+  }
+  score.bytes = text.size();
+  score.stories = 1;
   inference.reset();
   return score;
 }

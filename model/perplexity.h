@@ -30,8 +30,8 @@ double negative_log_probability(std::span<const float> logits, std::int32_t toke
 
 struct TextScore {
   double bits = 0;           ///< total negative log2-probability
-  std::uint64_t tokens = 0;  ///< scored: all but BOS, EOS included
-  std::uint64_t bytes = 0;   ///< UTF-8 bytes of the stories
+  std::uint64_t tokens = 0;  ///< scored: all but the first of each sequence
+  std::uint64_t bytes = 0;   ///< UTF-8 bytes of the text
   std::uint64_t stories = 0;
 
   double bits_per_byte() const { return bits / static_cast<double>(bytes); }
@@ -43,5 +43,11 @@ struct TextScore {
 /// windows, each starting at position 0. Resets the inference. Throws RequestError when there is no story or the
 /// vocabulary has no BOS or EOS.
 TextScore score_stories(Inference& inference, const Tokenize& tokenize, std::span<const std::string> stories);
+
+/// Scores a text as one sequence: BOS if the vocabulary puts it in front of texts, then the tokens; all but the first
+/// are scored, in windows of `context` tokens, each starting at position 0 (see scoring_windows). `bytes` counts the
+/// whole text, `stories` is 1. Resets the inference. Throws RequestError when fewer than two tokens come together or
+/// the context is not 2 ... the model's context length.
+TextScore score_text(Inference& inference, const Tokenize& tokenize, std::string_view text, std::int64_t context);
 
 }  // namespace ternsim::model

@@ -46,6 +46,17 @@ struct Free {
 
 }  // namespace
 
+void require_text(std::string_view text) {
+  if (text.size() > kMaxTextBytes)
+    throw InputError(fmt::format("a text of {} bytes is too long to tokenize at once; give at most {} bytes",
+                                 text.size(), kMaxTextBytes));
+  if (const std::size_t valid = utf8_valid_prefix(text); valid != text.size())
+    throw InputError(
+        fmt::format("the text is not UTF-8: byte 0x{:02x} at offset {} begins no valid character; convert it "
+                    "to UTF-8",
+                    static_cast<unsigned char>(text[valid]), valid));
+}
+
 struct PreTokenizer::Impl {
   std::unique_ptr<pcre2_code, Free> code;
   std::unique_ptr<pcre2_match_data, Free> match;
@@ -72,14 +83,7 @@ PreTokenizer::PreTokenizer(PreTokenizer&&) noexcept = default;
 PreTokenizer& PreTokenizer::operator=(PreTokenizer&&) noexcept = default;
 
 std::vector<std::string_view> PreTokenizer::split(std::string_view text) const {
-  if (text.size() > kMaxTextBytes)
-    throw InputError(fmt::format("a text of {} bytes is too long to tokenize at once; give at most {} bytes",
-                                 text.size(), kMaxTextBytes));
-  if (const std::size_t valid = utf8_valid_prefix(text); valid != text.size())
-    throw InputError(
-        fmt::format("the text is not UTF-8: byte 0x{:02x} at offset {} begins no valid character; convert it "
-                    "to UTF-8",
-                    static_cast<unsigned char>(text[valid]), valid));
+  require_text(text);
   pcre2_set_match_limit(impl_->context.get(),
                         kMatchLimitBase + kMatchLimitPerByte * static_cast<std::uint32_t>(text.size()));
   const auto subject = reinterpret_cast<PCRE2_SPTR>(text.data());

@@ -6,6 +6,9 @@
 
 namespace ternsim::model {
 
+/// Throws InputError on text that is not UTF-8, with the byte offset, and on more than 256 MiB at once.
+void require_text(std::string_view text);
+
 /// Cuts text into the pieces that byte-pair merges do not cross, by LLaMA 3's expression (Llama Team, "The Llama 3 Herd
 /// of Models", arXiv 2407.21783, section 3.2; the expression as published with its tokenizer):
 ///
@@ -25,8 +28,7 @@ class PreTokenizer {
   PreTokenizer(PreTokenizer&&) noexcept;
   PreTokenizer& operator=(PreTokenizer&&) noexcept;
 
-  /// The pieces in order; together they are the text. Throws InputError on text that is not UTF-8, with the byte
-  /// offset.
+  /// The pieces in order; together they are the text. Throws InputError as `require_text` does.
   std::vector<std::string_view> split(std::string_view text) const;
 
  private:

@@ -39,7 +39,7 @@ std::vector<std::string> split_stories(std::string_view text) {
   return stories;
 }
 
-std::vector<std::string> load_stories(const std::filesystem::path& path) {
+std::string load_text(const std::filesystem::path& path) {
   constexpr std::uintmax_t kMaxBytes = std::uintmax_t{256} << 20;
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
@@ -53,7 +53,11 @@ std::vector<std::string> load_stories(const std::filesystem::path& path) {
   if (!file.read(text.data(), static_cast<std::streamsize>(bytes))) {
     throw InputError(path.string() + ": cannot be read to its end");
   }
-  std::vector<std::string> stories = split_stories(text);
+  return text;
+}
+
+std::vector<std::string> load_stories(const std::filesystem::path& path) {
+  std::vector<std::string> stories = split_stories(load_text(path));
   if (stories.empty()) throw InputError(path.string() + ": holds no text to score");
   return stories;
 }

@@ -3,156 +3,119 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <queue>
+#include <utility>
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "model/byte_level_bpe.h"
 #include "model/gguf_reader.h"
+#include "model/sentencepiece_bpe.h"
+#include "model/vocabulary_tools.h"
 
 namespace ternsim::model {
 
 namespace {
 
-constexpr std::int32_t kNormalType = 1;
-constexpr std::int32_t kByteType = 6;
+constexpr std::string_view kVisibleSpace = "\u2581";
 
-// GPT-2 writes a byte as the character of the same number where that can be seen, and the others, in order, as the
-// characters from U+0100 on.
-bool seen_as_itself(int byte) {
-  return (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-}
-
-/// By character, the byte that it stands for, or -1.
-const std::array<int, 0x144>& bytes_by_character() {
-  static const std::array<int, 0x144> kTable = [] {
-    std::array<int, 0x144> table{};
-    table.fill(-1);
-    std::size_t next = 0x100;
-    for (int byte = 0; byte < 256; ++byte) table[seen_as_itself(byte) ? static_cast<std::size_t>(byte) : next++] = byte;
-    return table;
-  }();
-  return kTable;
-}
-
-std::optional<std::string> bytes_of(std::string_view spelling) {
-  std::string bytes;
+std::string with_real_spaces(std::string_view spelling) {
+  std::string out;
   for (std::size_t at = 0; at < spelling.size();) {
-    const Utf8Char c = utf8_at(spelling, at);
-    if (c.state != Utf8Char::State::Valid || c.code >= bytes_by_character().size()) return std::nullopt;
-    const int byte = bytes_by_character()[c.code];
-    if (byte < 0) return std::nullopt;
-    bytes += static_cast<char>(byte);
-    at += c.length;
+    const bool space = spelling.substr(at).starts_with(kVisibleSpace);
+    out += space ? ' ' : spelling[at];
+    at += space ? kVisibleSpace.size() : 1;
   }
-  return bytes;
+  return out;
 }
 
-std::uint64_t pair_key(std::int32_t left, std::int32_t right) {
-  return (static_cast<std::uint64_t>(left) << 32) | static_cast<std::uint32_t>(right);
+// Of a token that text may become.
+std::string piece_of(const Vocabulary& vocabulary, std::size_t id, const std::string& origin) {
+  const std::string& spelling = vocabulary.tokens[id];
+  if (vocabulary.kind == VocabularyKind::SentencePiece) {
+    const int byte = vocabulary.types[id] == token_type::kByte ? byte_of_spelling(spelling) : -1;
+    return byte >= 0 ? std::string(1, static_cast<char>(byte)) : with_real_spaces(spelling);
+  }
+  auto bytes = bytes_of_spelling(spelling);
+  if (!bytes)
+    throw InputError(fmt::format("{}: token {}, '{}', is not spelled in the byte-to-unicode alphabet of byte-level BPE",
+                                 origin, id, printable(spelling)));
+  return std::move(*bytes);
 }
 
 }  // namespace
 
-Tokenizer::Tokenizer(const Vocabulary& vocabulary, const std::string& origin) {
+Tokenizer::Tokenizer(const Vocabulary& vocabulary, const std::string& origin)
+    : bos_(vocabulary.bos), eos_(vocabulary.eos) {
   const auto count = std::ssize(vocabulary.tokens);
-  if (count == 0) throw InputError(origin + ": the model carries no tokenizer; give one that does");
+  if (count == 0 || vocabulary.kind == VocabularyKind::None)
+    throw InputError(origin + ": the model carries no tokenizer; give one that does");
   if (std::ssize(vocabulary.types) != count)
     throw InputError(fmt::format("{}: {} token types for {} tokens", origin, vocabulary.types.size(), count));
   const auto check_range = [&](std::int32_t id, const char* what) {
     if (id < -1 || id >= count)
       throw InputError(fmt::format("{}: {} {} is outside of 0 ... {}", origin, what, id, count - 1));
   };
-  check_range(vocabulary.bos, "begin-of-text id");
-  check_range(vocabulary.eos, "end-of-text id");
-  bos_ = vocabulary.bos;
-  eos_ = vocabulary.eos;
+  check_range(bos_, "begin-of-text id");
+  check_range(eos_, "end-of-text id");
+  check_range(vocabulary.unknown, "unknown-token id");
+  if (eos_ >= 0) stop_ids_.push_back(eos_);
+  for (const std::int32_t id : vocabulary.stop_ids) {
+    check_range(id, "stop id");
+    if (id >= 0 && !is_stop(id)) stop_ids_.push_back(id);
+  }
   read_pieces(vocabulary, origin);
-  read_merges(vocabulary, origin);
+  if (vocabulary.kind == VocabularyKind::ByteLevelBpe) {
+    encoder_ = std::make_unique<ByteLevelBpe>(vocabulary, pieces_, plain_, origin);
+  } else {
+    encoder_ = std::make_unique<SentencePieceBpe>(vocabulary, origin);
+    space_prefix_ = vocabulary.add_space_prefix;
+  }
 }
 
 void Tokenizer::read_pieces(const Vocabulary& vocabulary, const std::string& origin) {
-  for (std::int32_t id = 0; id < std::ssize(vocabulary.tokens); ++id) {
-    const std::string& spelling = vocabulary.tokens[static_cast<std::size_t>(id)];
-    const std::int32_t type = vocabulary.types[static_cast<std::size_t>(id)];
+  std::vector<std::int32_t> controls;
+  std::vector<std::int32_t> user_defined;
+  const std::size_t count = vocabulary.tokens.size();
+  pieces_.reserve(count);
+  special_.reserve(count);
+  plain_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto id = static_cast<std::int32_t>(i);
+    const std::string& spelling = vocabulary.tokens[i];
+    const std::int32_t type = vocabulary.types[i];
     if (spelling.empty()) throw InputError(fmt::format("{}: token {} is empty", origin, id));
-    const bool special = (type != kNormalType && type != kByteType) || id == bos_ || id == eos_;
-    special_.push_back(special);
-    if (special) {
-      pieces_.push_back(spelling);  // spelled as it is, not in the alphabet
-      specials_.push_back(id);
+    const bool marks = id == bos_ || id == eos_;  // whatever their type says
+    const bool text = (type == token_type::kNormal || type == token_type::kByte) && !marks;
+    const bool user = type == token_type::kUserDefined && !marks;
+    special_.push_back(!text && !user);
+    if (text) {
+      pieces_.push_back(piece_of(vocabulary, i, origin));
+      plain_.push_back(id);
       continue;
     }
-    auto bytes = bytes_of(spelling);
-    if (!bytes)
-      throw InputError(
-          fmt::format("{}: token {}, '{}', is not spelled in the byte-to-unicode alphabet of byte-level BPE", origin,
-                      id, printable(spelling)));
-    pieces_.push_back(std::move(*bytes));
-    by_bytes_.push_back(id);
+    if (user) {
+      pieces_.push_back(vocabulary.kind == VocabularyKind::SentencePiece ? with_real_spaces(spelling) : spelling);
+      user_defined.push_back(id);
+      continue;
+    }
+    pieces_.push_back(spelling);  // as it is, in no alphabet
+    if (type != token_type::kUnused) controls.push_back(id);
   }
-  const auto piece_of = [&](std::int32_t id) -> const std::string& { return pieces_[static_cast<std::size_t>(id)]; };
-  const auto refuse_twins = [&](const std::vector<std::int32_t>& ids) {
-    const auto twin = std::adjacent_find(ids.begin(), ids.end(),
-                                         [&](std::int32_t a, std::int32_t b) { return piece_of(a) == piece_of(b); });
-    if (twin != ids.end())
-      throw InputError(fmt::format("{}: tokens {} and {} are both '{}'", origin, *twin, *(twin + 1),
-                                   printable(vocabulary.tokens[static_cast<std::size_t>(*twin)])));
-  };
-  std::stable_sort(by_bytes_.begin(), by_bytes_.end(),
-                   [&](std::int32_t a, std::int32_t b) { return piece_of(a) < piece_of(b); });
-  std::stable_sort(specials_.begin(), specials_.end(), [&](std::int32_t a, std::int32_t b) {
-    const std::string& x = piece_of(a);
-    const std::string& y = piece_of(b);
-    return x.size() != y.size() ? x.size() > y.size() : x < y;
-  });
-  refuse_twins(by_bytes_);
-  refuse_twins(specials_);
-  for (int byte = 0; byte < 256; ++byte) {
-    const char c = static_cast<char>(byte);
-    byte_ids_[static_cast<std::size_t>(byte)] = find_piece({&c, 1});
-  }
-}
-
-void Tokenizer::read_merges(const Vocabulary& vocabulary, const std::string& origin) {
-  const auto id_of = [&](const std::string& spelling, std::size_t rank) {
-    const auto bytes = bytes_of(spelling);
-    const std::int32_t id = bytes ? find_piece(*bytes) : -1;
-    if (id < 0)
-      throw InputError(fmt::format("{}: merge {} needs '{}', which is no token", origin, rank, printable(spelling)));
-    return id;
-  };
-  merges_.reserve(vocabulary.merges.size());
-  for (std::size_t rank = 0; rank < vocabulary.merges.size(); ++rank) {
-    const auto& [left, right] = vocabulary.merges[rank];
-    merges_.push_back(
-        {pair_key(id_of(left, rank), id_of(right, rank)), static_cast<std::int32_t>(rank), id_of(left + right, rank)});
-  }
-  std::sort(merges_.begin(), merges_.end(),
-            [](const Merge& a, const Merge& b) { return a.pair != b.pair ? a.pair < b.pair : a.rank < b.rank; });
-  const auto twin = std::adjacent_find(merges_.begin(), merges_.end(),
-                                       [](const Merge& a, const Merge& b) { return a.pair == b.pair; });
-  if (twin != merges_.end())
-    throw InputError(fmt::format("{}: merges {} and {} are the same", origin, twin->rank, (twin + 1)->rank));
-}
-
-std::int32_t Tokenizer::find_piece(std::string_view bytes) const {
-  const auto it = std::lower_bound(by_bytes_.begin(), by_bytes_.end(), bytes, [&](std::int32_t id, std::string_view b) {
-    return pieces_[static_cast<std::size_t>(id)] < b;
-  });
-  return it != by_bytes_.end() && pieces_[static_cast<std::size_t>(*it)] == bytes ? *it : -1;
-}
-
-const Tokenizer::Merge* Tokenizer::find_merge(std::int32_t left, std::int32_t right) const {
-  const std::uint64_t pair = pair_key(left, right);
-  const auto it = std::lower_bound(merges_.begin(), merges_.end(), pair,
-                                   [](const Merge& m, std::uint64_t p) { return m.pair < p; });
-  return it != merges_.end() && it->pair == pair ? &*it : nullptr;
+  controls_ = SpecialMatcher(pieces_, controls);
+  user_defined_ = SpecialMatcher(pieces_, user_defined);
+  for (const SpecialMatcher* matcher : {&controls_, &user_defined_})
+    if (const auto twins = matcher->index().twins())
+      throw InputError(fmt::format("{}: tokens {} and {} are both '{}'", origin, twins->first, twins->second,
+                                   printable(vocabulary.tokens[static_cast<std::size_t>(twins->first)])));
 }
 
 void Tokenizer::check_id(std::int32_t id) const {
   if (id < 0 || id >= size())
     throw RequestError(fmt::format("token id {} is outside of the vocabulary, 0 ... {}", id, size() - 1));
+}
+
+bool Tokenizer::is_stop(std::int32_t id) const {
+  return std::find(stop_ids_.begin(), stop_ids_.end(), id) != stop_ids_.end();
 }
 
 bool Tokenizer::is_special(std::int32_t id) const {
@@ -165,110 +128,74 @@ std::string_view Tokenizer::piece(std::int32_t id) const {
   return pieces_[static_cast<std::size_t>(id)];
 }
 
-std::int32_t Tokenizer::special_id(std::string_view spelling) const {
-  const auto it =
-      std::find_if(specials_.begin(), specials_.end(), [&](std::int32_t id) { return piece(id) == spelling; });
-  return it != specials_.end() ? *it : -1;
+std::int32_t Tokenizer::special_id(std::string_view spelling) const { return controls_.index().find(spelling); }
+
+std::vector<Tokenizer::Segment> Tokenizer::segments(std::string_view text) const {
+  std::vector<Segment> out;
+  for (std::size_t at = 0; at < text.size();) {
+    const SpecialMatcher::Match match = controls_.find(text, at);
+    const std::string_view plain = text.substr(at, match.id < 0 ? std::string_view::npos : match.at - at);
+    if (!plain.empty()) out.push_back({std::string(plain)});
+    if (match.id < 0) break;
+    out.push_back({std::string(text.substr(match.at, match.length)), match.id});
+    at = match.at + match.length;
+  }
+  return out;
 }
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool add_bos, SpecialTokens special) const {
+  if (special == SpecialTokens::Parse) return encode(segments(text), add_bos);
+  const Segment whole{std::string(text)};
+  return encode({&whole, 1}, add_bos);
+}
+
+std::vector<std::int32_t> Tokenizer::encode(std::span<const Segment> segments, bool add_bos) const {
   std::vector<std::int32_t> ids;
   if (add_bos) {
     if (bos_ < 0) throw RequestError("the vocabulary has no begin-of-text token to put in front; encode without it");
     ids.push_back(bos_);
   }
-  if (special == SpecialTokens::AsText || specials_.empty()) {
-    encode_plain(text, ids);
-    return ids;
-  }
-  // At the first place where a control token stands, the longest one there.
-  std::array<bool, 256> first{};
-  for (const std::int32_t id : specials_) first[static_cast<unsigned char>(piece(id).front())] = true;
-  std::size_t plain = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    std::int32_t found = -1;
-    if (first[static_cast<unsigned char>(text[at])]) {
-      const auto it = std::find_if(specials_.begin(), specials_.end(),
-                                   [&](std::int32_t id) { return text.substr(at).starts_with(piece(id)); });
-      if (it != specials_.end()) found = *it;
-    }
-    if (found < 0) {
-      ++at;
+  std::string text;
+  const auto flush = [&] {
+    encode_text(text, true, ids);
+    text.clear();
+  };
+  for (const Segment& segment : segments) {
+    if (segment.id < 0) {
+      text += segment.text;
       continue;
     }
-    encode_plain(text.substr(plain, at - plain), ids);
-    ids.push_back(found);
-    at += piece(found).size();
-    plain = at;
+    check_id(segment.id);
+    flush();
+    ids.push_back(segment.id);
   }
-  encode_plain(text.substr(plain), ids);
+  flush();
   return ids;
 }
 
-void Tokenizer::encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const {
-  for (const std::string_view bytes : pre_tokenizer_.split(text)) {
-    const std::int32_t whole = find_piece(bytes);
-    if (whole >= 0)
-      ids.push_back(whole);
-    else
-      encode_piece(bytes, ids);
+void Tokenizer::encode_text(std::string_view text, bool first, std::vector<std::int32_t>& ids) const {
+  if (text.empty()) return;
+  for (std::size_t at = 0; at < text.size();) {
+    const SpecialMatcher::Match match = user_defined_.find(text, at);
+    const std::size_t end = match.id < 0 ? text.size() : match.at;
+    if (end > at || first) encoder_->encode(text.substr(at, end - at), first, ids);
+    first = false;
+    if (match.id < 0) break;
+    ids.push_back(match.id);
+    at = match.at + match.length;
   }
-}
-
-void Tokenizer::encode_piece(std::string_view bytes, std::vector<std::int32_t>& ids) const {
-  // The pieces as a linked list in place; a piece merged into its left neighbour has id -1.
-  struct Node {
-    std::int32_t id;
-    std::int32_t previous;
-    std::int32_t next;
-  };
-  struct Candidate {
-    std::int32_t left;  // node
-    std::int32_t left_id;
-    std::int32_t right_id;
-    const Merge* merge;
-  };
-  const auto later = [](const Candidate& a, const Candidate& b) {
-    return a.merge->rank != b.merge->rank ? a.merge->rank > b.merge->rank : a.left > b.left;
-  };
-  const auto count = static_cast<std::int32_t>(bytes.size());
-  std::vector<Node> nodes(bytes.size());
-  for (std::int32_t i = 0; i < count; ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
-    if (byte_ids_[byte] < 0)
-      throw InputError(fmt::format("the vocabulary has no token for byte 0x{:02x}; leave it out of the text", byte));
-    nodes[static_cast<std::size_t>(i)] = {byte_ids_[byte], i - 1, i + 1 < count ? i + 1 : -1};
-  }
-  const auto node = [&](std::int32_t i) -> Node& { return nodes[static_cast<std::size_t>(i)]; };
-  std::priority_queue<Candidate, std::vector<Candidate>, decltype(later)> queue(later);
-  const auto offer = [&](std::int32_t left) {
-    if (left < 0 || node(left).next < 0) return;
-    const std::int32_t left_id = node(left).id;
-    const std::int32_t right_id = node(node(left).next).id;
-    if (const Merge* merge = find_merge(left_id, right_id)) queue.push({left, left_id, right_id, merge});
-  };
-  for (std::int32_t i = 0; i + 1 < count; ++i) offer(i);
-  while (!queue.empty()) {
-    const Candidate best = queue.top();
-    queue.pop();
-    Node& left = node(best.left);
-    // One of the two was merged otherwise since the pair was offered.
-    if (left.id != best.left_id || left.next < 0 || node(left.next).id != best.right_id) continue;
-    Node& right = node(left.next);
-    left.id = best.merge->result;
-    left.next = right.next;
-    if (right.next >= 0) node(right.next).previous = best.left;
-    right.id = -1;
-    offer(left.previous);
-    offer(best.left);
-  }
-  for (std::int32_t i = 0; i >= 0; i = node(i).next) ids.push_back(node(i).id);
 }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool show_special) const {
   std::string text;
   for (const std::int32_t id : ids)
     if (show_special || !is_special(id)) text += piece(id);
+  return text;
+}
+
+std::string Tokenizer::decode_text(std::span<const std::int32_t> ids) const {
+  std::string text = decode(ids);
+  if (space_prefix_ && text.starts_with(' ')) text.erase(0, 1);
   return text;
 }
 

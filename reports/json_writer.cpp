@@ -55,7 +55,7 @@ Json document(const StatisticNode& root, bool with_shown) {
 }  // namespace
 
 std::string_view quantity_name(Quantity quantity) {
-  static constexpr std::array<std::string_view, 17> names{"count",
+  static constexpr std::array<std::string_view, 18> names{"count",
                                                           "cycles",
                                                           "bytes",
                                                           "bytes_per_second",
@@ -71,8 +71,9 @@ std::string_view quantity_name(Quantity quantity) {
                                                           "text",
                                                           "joules_per_bit",
                                                           "watts_per_square_metre",
-                                                          "square_metres_per_bit"};
-  static_assert(names.size() == static_cast<std::size_t>(Quantity::SquareMetresPerBit) + 1);
+                                                          "square_metres_per_bit",
+                                                          "macs_per_second"};
+  static_assert(names.size() == static_cast<std::size_t>(Quantity::MacsPerSecond) + 1);
   return names.at(static_cast<std::size_t>(quantity));
 }
 

@@ -71,10 +71,55 @@ void write_statistics(const StatisticNode& node, const std::string& indent, cons
   }
 }
 
+/// The children's statistics that are one line each, in an order that keeps that of every child where they agree.
+std::vector<std::string> columns_of(const StatisticNode& node) {
+  std::vector<std::string> columns;
+  for (const StatisticNode& child : node.children) {
+    auto after = columns.begin();
+    for (const Statistic& statistic : child.statistics) {
+      const auto known = std::ranges::find(columns, statistic.name);
+      after = (known != columns.end() ? known : columns.insert(after, statistic.name)) + 1;
+    }
+  }
+  return columns;
+}
+
+/// Columns say by their names what they count in.
+std::string table_cell(const Statistic& statistic, const TextLimits& limits) {
+  std::string text = for_people(statistic);
+  if (constexpr std::string_view unit = " cycles"; statistic.quantity == Quantity::Cycles && text.ends_with(unit))
+    text.erase(text.size() - unit.size());
+  return shown_lines(printable_text(text), limits).front();
+}
+
+/// One row per child, right-aligned, "-" where it lacks a statistic.
+void write_table(const StatisticNode& node, const std::string& indent, const TextLimits& limits, std::string& out) {
+  std::vector<std::vector<std::string>> cells{{""}};
+  for (const std::string& column : columns_of(node)) cells.front().push_back(printable_text(column));
+  for (const StatisticNode& child : node.children) {
+    std::vector<std::string>& row = cells.emplace_back();
+    row.push_back(shown_lines(printable_text(child.name), limits).front());
+    for (const std::string& column : columns_of(node)) {
+      const Statistic* statistic = child.find(column);
+      row.push_back(statistic == nullptr ? "-" : table_cell(*statistic, limits));
+    }
+  }
+  std::vector<std::size_t> widths(cells.front().size(), 0);
+  for (const auto& row : cells)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], count_characters(row[i]));
+  for (const auto& row : cells) {
+    out += fmt::format("{}{:<{}}", indent, row.front(), widths.front());
+    for (std::size_t i = 1; i < row.size(); ++i) out += fmt::format("  {:>{}}", row[i], widths[i]);
+    out += '\n';
+  }
+}
+
 void write_node(const StatisticNode& node, const std::string& indent, const TextLimits& limits, std::string& out) {
   out += node.title.empty() ? fmt::format("{}{}\n", indent, printable_text(node.name))
                             : fmt::format("{}{} [{}]\n", indent, printable_text(node.title), printable_text(node.name));
   write_statistics(node, indent + "    ", limits, out);
+  const bool flat = std::ranges::all_of(node.children, [](const StatisticNode& c) { return c.children.empty(); });
+  if (node.tabular && flat && !node.children.empty()) return write_table(node, indent + "    ", limits, out);
   for (const StatisticNode& child : node.children) write_node(child, indent + "  ", limits, out);
 }
 

@@ -5,7 +5,7 @@
 # program reads the same file at run time through base/yaml.h and compares.
 function(ternsim_rtl_read_configs file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-  set(parameters rows lanes slots tree_levels_per_stage accumulator_bits)
+  set(parameters rows lanes slots tree_levels_per_stage accumulator_bits weight_depth activation_depth queue_depth)
   set(names "")
   file(STRINGS ${file} lines)
   foreach(line IN LISTS lines)

@@ -14,7 +14,8 @@ if [ "$purpose" != build ]; then
   packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium)
 fi
 if [ "$purpose" = full ]; then
-  packages+=(clang-format-16 python3-torch libopenblas0-pthread python3-regex python3-numpy)
+  packages+=(clang-format-16 python3-torch libopenblas0-pthread python3-regex python3-numpy libbenchmark-dev
+    sentencepiece python3-sentencepiece qemu-user g++-aarch64-linux-gnu googletest clang-16 libclang-rt-16-dev llvm-16)
 fi
 missing=()
 for package in "${packages[@]}"; do

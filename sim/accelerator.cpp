@@ -6,9 +6,6 @@
 
 namespace ternsim::sim {
 
-using energy::Action;
-using energy::Part;
-
 PassResult& PassResult::operator+=(const PassResult& other) {
   cycles += other.cycles;
   for (std::size_t i = 0; i < kUnits; ++i) units[i] += other.units[i];
@@ -16,15 +13,18 @@ PassResult& PassResult::operator+=(const PassResult& other) {
   counts += other.counts;
   linear_counts += other.linear_counts;
   dram_bytes += other.dram_bytes;
-  matrix_beats += other.matrix_beats;
+  row_activations += other.row_activations;
+  row_hits += other.row_hits;
   sums_checked += other.sums_checked;
   commands += other.commands;
+  if (operators.size() < other.operators.size()) operators.resize(other.operators.size());
+  for (std::size_t i = 0; i < other.operators.size(); ++i) operators[i] += other.operators[i];
   if (mismatch.empty()) mismatch = other.mismatch;
   return *this;
 }
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const AcceleratorConfig& config,
-                         const model::Graph& graph)
+                         const model::Graph& graph, tlm::tlm_target_socket<>* memory)
     : sc_module(name),
       config_(config),
       graph_(graph),
@@ -35,16 +35,29 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const AcceleratorC
       attention_("attention", scoreboard_, config_, graph_),
       lm_head_("lm_head", scoreboard_, config_, graph_),
       units_{&dma_, &matrix_, &vector_, &attention_, &lm_head_},
-      sequencer_("sequencer", units_, config_.issue_cycles) {}
+      sequencer_("sequencer", units_, config_.issue_cycles) {
+  if (memory == nullptr) dram_ = std::make_unique<DramTarget>("dram", config_.dram, config_.clock_hz);
+  dma_.memory.bind(memory == nullptr ? dram_->socket : *memory);
+}
+
+void Accelerator::set_timeline(Timeline* timeline) {
+  for (ProcessingUnit* unit : units_) unit->set_timeline(timeline);
+  sequencer_.set_timeline(timeline);
+}
 
 PassResult Accelerator::run(const Program& program, const PassRecord* record) {
   const Cycle start = now_cycle();
-  const std::int64_t asked_before = dma_.bytes_asked();
-  const std::int64_t moved_before = dma_.bytes_moved();
+  const DramCounters before = dma_.dram();
   const std::uint64_t checked_before = matrix_.sums_checked();
-  const std::uint64_t beats_before = matrix_.beats();
   scoreboard_.reset(program.commands.size());
-  for (ProcessingUnit* unit : units_) unit->reset(program.commands);
+  PassResult result;
+  result.operators.resize(graph_.ops.size());
+  for (const Command& command : program.commands) {
+    OperatorWork& work = result.operators.at(static_cast<std::size_t>(command.op));
+    work.macs += macs_of(command, graph_.shape);
+    work.dram_bytes += command.bytes;
+  }
+  for (ProcessingUnit* unit : units_) unit->reset(program.commands, &result.operators);
   matrix_.set_record(record);
   if (!sc_core::sc_start_of_simulation_invoked()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
   sequencer_.start(program.commands);
@@ -52,7 +65,6 @@ PassResult Accelerator::run(const Program& program, const PassRecord* record) {
   if (!scoreboard_.all_done())
     throw MismatchError("the accelerator stands still with commands left: a command waits for a later one");
 
-  PassResult result;
   const Cycle end = now_cycle();
   result.cycles = end - start;
   for (std::size_t i = 0; i < kUnits; ++i) {
@@ -66,54 +78,19 @@ PassResult Accelerator::run(const Program& program, const PassRecord* record) {
   sequencer_.finish(end);
   result.sequencer = sequencer_.accounting();
   result.counts.seconds = static_cast<double>(result.cycles) / config_.clock_hz;
-  result.dram_bytes = dma_.bytes_moved() - moved_before;
-  result.matrix_beats = matrix_.beats() - beats_before;
+  result.dram_bytes = dma_.dram().bytes_moved - before.bytes_moved;
+  result.row_activations = dma_.dram().row_activations - before.row_activations;
+  result.row_hits = dma_.dram().row_hits - before.row_hits;
   result.sums_checked = matrix_.sums_checked() - checked_before;
   result.commands = program.commands.size();
 
-  const std::int64_t asked = dma_.bytes_asked() - asked_before;
-  const std::int64_t rounding = static_cast<std::int64_t>(program.commands.size()) * config_.dram.burst_bytes;
+  const std::int64_t asked = dma_.dram().bytes_asked - before.bytes_asked;
+  const std::int64_t rounding = 2 * static_cast<std::int64_t>(program.commands.size()) * config_.dram.burst_bytes;
   if (asked != program.load_bytes() + program.store_bytes() || result.dram_bytes < asked ||
       result.dram_bytes > asked + rounding)
     throw MismatchError(fmt::format("DRAM: the program asks for {} bytes, the DMA saw {} and moved {}",
                                     program.load_bytes() + program.store_bytes(), asked, result.dram_bytes));
   return result;
-}
-
-energy::Inventory inventory_of(const AcceleratorConfig& config) {
-  energy::Inventory inventory;
-  inventory.sram_bytes[Part::WeightSram] = static_cast<std::uint64_t>(config.buffers.weight_bytes);
-  inventory.sram_bytes[Part::ActivationSram] = static_cast<std::uint64_t>(config.buffers.activation_bytes);
-  inventory.sram_bytes[Part::AccumulatorSram] = static_cast<std::uint64_t>(config.buffers.accumulator_bytes);
-
-  const MatrixGeometry& g = config.matrix.geometry;
-  const auto rows = static_cast<std::uint64_t>(g.rows);
-  const auto lanes = static_cast<std::uint64_t>(g.lanes);
-  const auto add = [&](Part part, Action action, int width, std::uint64_t n) {
-    inventory.operators[{part, action, width}] += n;
-  };
-  if (config.matrix.datapath == Datapath::AdderTree) {
-    add(Part::Matrix, Action::IntNegate, MatrixGeometry::kLaneBits, rows * lanes);
-    for (int level = 0; level < g.tree_levels(); ++level)
-      add(Part::Matrix, Action::IntAdd, MatrixGeometry::adder_bits(level), rows * (lanes >> (level + 1)));
-    add(Part::Matrix, Action::IntAdd, g.accumulator_bits, rows);
-  } else {
-    add(Part::Matrix, Action::Fp16Mul, 16, rows * lanes);
-    add(Part::Matrix, Action::Fp16Add, 16, rows * lanes);
-  }
-  const auto vector_lanes = static_cast<std::uint64_t>(config.vector.lanes);
-  add(Part::Vector, Action::Fp32Add, 32, vector_lanes);
-  add(Part::Vector, Action::Fp32Mul, 32, vector_lanes);
-  add(Part::Vector, Action::Fp32Special, 32, vector_lanes);
-  const auto attention_lanes = static_cast<std::uint64_t>(config.attention.lanes);
-  add(Part::Attention, Action::Fp16Mul, 16, attention_lanes);
-  add(Part::Attention, Action::Fp32Add, 32, attention_lanes);
-  add(Part::Attention, Action::Fp32Special, 32,
-      static_cast<std::uint64_t>(AttentionUnit::special_lanes(config.attention.lanes)));
-  const auto head_lanes = static_cast<std::uint64_t>(config.lm_head.lanes);
-  add(Part::LmHead, Action::Fp16Mul, 16, head_lanes);
-  add(Part::LmHead, Action::Fp32Add, 32, head_lanes);
-  return inventory;
 }
 
 }  // namespace ternsim::sim

@@ -5,8 +5,9 @@
 
 namespace ternsim::sim {
 
-/// The LM head: `lanes` FP16 multiplies with FP32 accumulation a cycle on weights streamed through the weight SRAM. The
-/// normed activation is read once per chunk and held. Timing and counts only.
+/// The LM head, and the routers of a mixture of experts: `lanes` FP16 multiplies with FP32 accumulation a cycle on
+/// dense weights from the weight SRAM or the on-chip store. The normed activation is read once and held.
+/// Timing and counts only.
 class LmHeadUnit : public ProcessingUnit {
  public:
   LmHeadUnit(const sc_core::sc_module_name& name, Scoreboard& scoreboard, const AcceleratorConfig& config,

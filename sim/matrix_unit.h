@@ -1,66 +1,62 @@
 #pragma once
 
-#include <map>
+#include <memory>
 #include <vector>
 
 #include "model/matrix_engine.h"
-#include "sim/adder_tree.h"
+#include "sim/datapaths/datapath.h"
 #include "sim/functional_operands.h"
 #include "sim/processing_unit.h"
 #include "sim/program/accelerator_config.h"
 
 namespace ternsim::sim {
 
-/// The ternary matrix unit (rows x lanes adder trees with `slots` accumulators a row; see MatrixGeometry), or the FP16
-/// MAC array of the baseline with the same shape. Cycles follow from the geometry alone: one per beat, and latency()
-/// until the last result.
+/// The matrix unit: takes MatmulChunk commands and asks its datapath how long they take, what they do and what comes
+/// out.
 ///
-/// With weights, zero gating is counted on them; with a record as well, the unit computes its own sums, beat by beat,
-/// and throws MismatchError where one differs.
+/// With weights, what depends on them (zero gating, zero skipping) is counted on them; with a record as well, the unit
+/// computes its own sums the way its datapath does and names the first that differs from the record's. Parts of K add
+/// up to one sum, which is compared behind the last of them. Rows that were left out for being all zero have to be zero
+/// in the record too.
 class MatrixUnit : public ProcessingUnit {
  public:
   MatrixUnit(const sc_core::sc_module_name& name, Scoreboard& scoreboard, const AcceleratorConfig& config);
 
-  /// `weights` empty: timing only, gating by expectation at `zero_share`.
+  /// `weights` empty: timing only, by expectation at `zero_share`.
   void set_weights(WeightTable weights, double zero_share);
   /// The record of the next program's pass, or nullptr. Must outlive the run.
-  void set_record(const PassRecord* record) { record_ = record; }
-  /// Makes the unit compute `matmul` into `sums` ((tokens, rows)) when its command comes; nullptr ends that.
+  void set_record(const PassRecord* record);
+  /// Makes the unit compute `matmul` into `sums` ((tokens, rows)) when its commands come; nullptr ends that.
   void set_job(const model::Matmul* matmul, std::span<std::int32_t> sums);
   std::uint64_t sums_checked() const { return sums_checked_; }
   /// Tiles and weight-activation pairs that jobs made the unit compute.
   std::uint64_t tiles() const { return tiles_; }
   std::uint64_t lane_adds() const { return lane_adds_; }
-  std::uint64_t beats() const { return beats_; }
-
-  /// The unit's arithmetic for one tile, accumulator slot by accumulator slot: sums of `tile` of weights x activations
-  /// ((tokens, cols)), into `sums` ((tokens, rows of the matrix)). Returns weight-activation pairs summed.
-  static std::uint64_t compute_tile(const kernels::PackedTernary& weights, std::span<const std::int8_t> activations,
-                                    const TileSpan& tile, const MatrixGeometry& geometry, std::span<std::int32_t> sums);
 
  protected:
   Occupancy occupancy(const Command& command) override;
   void perform(const Command& command) override;
 
  private:
-  void count_ternary(const Command& command);
-  void count_fp16(const Command& command);
-  void count_memories(const Command& command);
-  void compute_job(const Command& command);
-  void check_values(const Command& command);
-  const std::vector<std::vector<std::uint32_t>>& gating_of(std::int32_t op);
+  MatmulWork work_of(const Command& command) const;
+  void compute_job(const Command& command, const MatmulWork& work);
+  void check_values(const Command& command, const MatmulWork& work);
+  void check_row(const Command& command, const MatmulRecord& record, std::int64_t row, std::int64_t rows);
 
   const AcceleratorConfig& config_;
+  std::unique_ptr<Datapath> datapath_;
   WeightTable weights_;
   double zero_share_ = 0;
   const PassRecord* record_ = nullptr;
-  std::map<std::int32_t, std::vector<std::vector<std::uint32_t>>> gating_;  // by op, row, level
   const model::Matmul* job_ = nullptr;
   std::span<std::int32_t> job_sums_;
+  // Sums of the operator and token block that the last command worked on, (tokens, matrix rows).
+  std::int32_t sums_op_ = -1;
+  std::int64_t sums_token0_ = 0;
+  std::vector<std::int32_t> sums_;
   std::uint64_t tiles_ = 0;
   std::uint64_t lane_adds_ = 0;
   std::uint64_t sums_checked_ = 0;
-  std::uint64_t beats_ = 0;
 };
 
 }  // namespace ternsim::sim

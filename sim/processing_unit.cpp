@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+#include <stdexcept>
 #include <utility>
 
 #include "base/error.h"
@@ -19,8 +21,9 @@ void ProcessingUnit::push(std::int32_t id) {
   pushed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void ProcessingUnit::reset(const std::vector<Command>& commands) {
+void ProcessingUnit::reset(const std::vector<Command>& commands, OperatorTable* operators) {
   commands_ = &commands;
+  operators_ = operators;
   accounting_ = {};
   linear_counts_ = {};
   other_counts_ = {};
@@ -38,52 +41,86 @@ void ProcessingUnit::finish(Cycle end) {
 }
 
 Stall ProcessingUnit::cause_of(const Command& waiter, const Command& awaited) {
-  switch (awaited.kind) {
-    case CommandKind::LoadWeights:
-      return Stall::Weights;
-    case CommandKind::LoadKv:
-    case CommandKind::StoreKv:
-      return Stall::Kv;
-    case CommandKind::LoadEmbedding:
-      return Stall::Embedding;
-    default:
-      break;
+  // The experts that tokens are routed to are known only when the router's result is there.
+  const bool routed = waiter.kind == CommandKind::LoadWeights && waiter.expert >= 0 && awaited.unit != Unit::Matrix;
+  const bool load = waiter.unit == Unit::Dma && waiter.kind != CommandKind::StoreKv;
+  switch (awaited.unit) {
+    case Unit::Dma:
+      return awaited.kind == CommandKind::LoadWeights     ? Stall::Weights
+             : awaited.kind == CommandKind::LoadEmbedding ? Stall::Embedding
+                                                          : Stall::Kv;
+    case Unit::Matrix:
+      return load ? Stall::Buffer : Stall::OperandMatrix;
+    case Unit::Vector:
+      return load && !routed ? Stall::Buffer : Stall::OperandVector;
+    case Unit::Attention:
+      return load ? Stall::Buffer : Stall::OperandAttention;
+    case Unit::LmHead:
+      return load && !routed ? Stall::Buffer : Stall::OperandLmHead;
   }
-  return waiter.kind == CommandKind::LoadWeights ? Stall::Buffer : Stall::Operand;
+  throw std::logic_error("a command of a unit that does not exist");
+}
+
+void ProcessingUnit::wait_for_operands(const Command& command, CommandSpan& span) {
+  const Command* last = nullptr;
+  Cycle last_done = -1;
+  for (const std::int32_t awaited : command.waits) {
+    if (awaited == Command::kNone) continue;
+    if (!scoreboard_.done(awaited)) {
+      scoreboard_.notify_when_done(awaited, arrived_);
+      wait(arrived_);
+    }
+    if (scoreboard_.done_at(awaited) <= last_done) continue;
+    last_done = scoreboard_.done_at(awaited);
+    last = &(*commands_)[static_cast<std::size_t>(awaited)];
+  }
+  span.start = now_cycle();
+  if (span.start == span.reached) return;
+  span.waiting = cause_of(command, *last);
+  accounting_.stalls[static_cast<std::size_t>(span.waiting)] += span.start - span.reached;
+}
+
+void ProcessingUnit::work_on(const Command& command, CommandSpan& span) {
+  Occupancy o = occupancy(command);
+  linear_ = command.linear;
+  try {
+    perform(command);
+  } catch (...) {
+    if (!failure_) failure_ = std::current_exception();
+  }
+  o.more[static_cast<std::size_t>(o.cause)] += o.stalled;
+  const Cycle stalled = std::accumulate(o.more.begin(), o.more.end(), Cycle{0});
+  span.busy_from = span.start + stalled;
+  span.end = span.busy_from + o.busy;
+  span.done = span.end + o.latency;
+  span.own = o.more;
+  // A memory of another kind may have let time pass already.
+  if (span.end > now_cycle()) wait(cycles_to_time(span.end - now_cycle()));
+  for (std::size_t i = 0; i < kStalls; ++i) accounting_.stalls[i] += o.more[i];
+  accounting_.busy += o.busy;
+  if (operators_ == nullptr) return;
+  OperatorWork& work = (*operators_)[static_cast<std::size_t>(command.op)];
+  work.busy[static_cast<std::size_t>(command.unit)] += o.busy;
+  if (command.unit == Unit::Dma) work.dma_stalled += stalled;
 }
 
 void ProcessingUnit::run() {
   for (;;) {
     while (queue_.empty()) wait(pushed_);
-    accounting_.idle += now_cycle() - accounted_to_;
-    accounted_to_ = now_cycle();
+    CommandSpan span;
+    span.id = queue_.front();
+    const Command& command = (*commands_)[static_cast<std::size_t>(span.id)];
+    span.command = &command;
+    span.reached = now_cycle();
+    accounting_.idle += span.reached - accounted_to_;
 
-    const std::int32_t id = queue_.front();
-    const Command& command = (*commands_)[static_cast<std::size_t>(id)];
-    for (const std::int32_t awaited : command.waits) {
-      if (awaited == Command::kNone) continue;
-      const Cycle since = now_cycle();
-      while (!scoreboard_.done(awaited)) wait(scoreboard_.changed());
-      const Stall cause = cause_of(command, (*commands_)[static_cast<std::size_t>(awaited)]);
-      accounting_.stalls[static_cast<std::size_t>(cause)] += now_cycle() - since;
-      accounted_to_ = now_cycle();
-    }
+    wait_for_operands(command, span);
     queue_.pop_front();
     popped_.notify(sc_core::SC_ZERO_TIME);
-
-    const Occupancy o = occupancy(command);
-    linear_ = command.linear;
-    try {
-      perform(command);
-    } catch (...) {
-      if (!failure_) failure_ = std::current_exception();
-    }
-    if (o.stalled > 0) wait(cycles_to_time(o.stalled));
-    if (o.busy > 0) wait(cycles_to_time(o.busy));
-    accounting_.stalls[static_cast<std::size_t>(o.cause)] += o.stalled;
-    accounting_.busy += o.busy;
+    work_on(command, span);
     accounted_to_ = now_cycle();
-    scoreboard_.complete_after(id, o.latency);
+    scoreboard_.complete_after(span.id, span.done - span.end);
+    if (timeline_ != nullptr) timeline_->on_command(span);
   }
 }
 

@@ -17,8 +17,9 @@ ReferenceRecorder::ReferenceRecorder(const model::Graph& graph) {
 void ReferenceRecorder::on_matmul(const model::Matmul& matmul, std::span<std::int32_t> sums) {
   if (passes_.empty()) return;
   MatmulRecord& record = passes_.back()[op_by_name_.find(matmul.name)->second];
-  record.activations.assign(matmul.activations.begin(), matmul.activations.end());
-  record.sums.assign(sums.begin(), sums.end());
+  // A long pass comes in pieces, tokens in order.
+  record.activations.insert(record.activations.end(), matmul.activations.begin(), matmul.activations.end());
+  record.sums.insert(record.sums.end(), sums.begin(), sums.end());
 }
 
 std::vector<PassRecord> record_reference(const model::Model& model, const Workload& workload,

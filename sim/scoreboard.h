@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <queue>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "sim/program/program.h"
@@ -28,17 +30,24 @@ class Scoreboard : public sc_core::sc_module {
   /// Marks `command` done `delay` cycles from now.
   void complete_after(std::int32_t command, Cycle delay);
   bool done(std::int32_t command) const { return finished_at_[static_cast<std::size_t>(command)] >= 0; }
-  /// Notified on each completion.
-  const sc_core::sc_event& changed() const { return changed_; }
+  /// When a command that is done was done.
+  Cycle done_at(std::int32_t command) const { return finished_at_[static_cast<std::size_t>(command)]; }
+  /// Notifies `event` once when a command that is not done yet is done.
+  void notify_when_done(std::int32_t command, sc_core::sc_event& event) { waiters_.push_back({command, &event}); }
   bool all_done() const { return remaining_ == 0; }
 
  private:
   void announce();
+  using Completion = std::pair<Cycle, std::int32_t>;
+  struct Waiter {
+    std::int32_t command;
+    sc_core::sc_event* event;
+  };
   std::vector<Cycle> finished_at_;
-  std::multimap<Cycle, std::int32_t> pending_;
+  std::priority_queue<Completion, std::vector<Completion>, std::greater<>> pending_;  // the earliest on top
   std::size_t remaining_ = 0;
-  sc_core::sc_event_queue wake_;
-  sc_core::sc_event changed_;
+  sc_core::sc_event wake_;       // at the earliest completion that is pending
+  std::vector<Waiter> waiters_;  // at most one a unit
 };
 
 }  // namespace ternsim::sim

@@ -2,11 +2,13 @@
 
 #include "sim/processing_unit.h"
 #include "sim/program/accelerator_config.h"
+#include "sim/program/value_profile.h"
 
 namespace ternsim::sim {
 
 /// The float32 vector unit: norms, quantise, dequantise, RoPE, FFN activation, residual. `lanes` elements a cycle and
-/// pass; a norm and a quantise read their input twice (reduce, then scale).
+/// pass; a norm and a quantise read their input twice (reduce, then scale), a Hadamard transform once per butterfly
+/// stage.
 ///
 /// Timing and counts only: the values are those of the reference, whose order of float operations is part of the
 /// numerics' definition.
@@ -29,6 +31,9 @@ class VectorUnit : public ProcessingUnit {
     bool to_matrix = false;  ///< the result goes to the activation SRAM instead of back
   };
   Cost cost_of(const Command& command) const;
+  static Cost quantise_cost(const model::Op& op);
+  /// What a quantise operator writes for the matrix unit.
+  void count_codes(model::Quantiser quantiser, std::uint64_t elements);
 
   const AcceleratorConfig& config_;
   const model::Graph& graph_;

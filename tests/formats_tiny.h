@@ -141,7 +141,7 @@ inline RawFile tiny_file() {
 }
 
 inline BitLinearWeights random_linear(Random& random, std::int64_t rows, std::int64_t cols) {
-  BitLinearWeights out{kernels::PackedTernary(rows, cols), static_cast<float>(random.uniform())};
+  BitLinearWeights out{kernels::PackedTernary(rows, cols), {}, static_cast<float>(random.uniform())};
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t k = 0; k < cols; ++k) out.codes.set_weight(r, k, static_cast<int>(random.below(3)) - 1);
   return out;

@@ -8,7 +8,7 @@
 
   const KNOWN = ["run", "generation", "configuration", "machines", "comparison", "constants"];
   const sections = [
-    Headline.sectionOf(root), Sections.energy(root), Sections.units(root), Sections.machines(root),
+    Headline.sectionOf(root), Sections.energy(root), Sections.units(root), Sections.roofline(root), Sections.machines(root),
     Sections.comparison(root), Sections.counts(root),
     ...root.children.filter((node) => !KNOWN.includes(node.name)).map((node) => Sections.other(root, node)),
     Sections.configuration(root), Sections.constants(root),

@@ -75,6 +75,26 @@ const Sections = (() => {
       }));
   }
 
+  // Which figures of an operator the page shows, in this order; the results have more.
+  const ROOF = ["unit", "macs", "dram_bytes", "macs_per_byte", "critical_cycles", "attained", "roof", "roof_share", "bound"];
+
+  function roofOf(machine, phase, label) {
+    const rows = child(machine, phase, "operators", "by_role")?.children ?? [];
+    if (rows.length === 0) return null;
+    const caption = `${title(machine)}, ${label.toLowerCase()}: operators under their roofs`;
+    return el("details", { class: "table-details" }, el("summary", {}, `${title(machine)}, ${label.toLowerCase()}`),
+      Tables.matrix({ caption, corner: "Operator", hideCaption: true, bare: true,
+        columns: ROOF.map((name) => ({ heading: humanise(name) })),
+        rows: rows.map((row) => ({ label: row.name, cells: ROOF.map((name) => stat(row, name)) })) }));
+  }
+
+  function roofline(root) {
+    const tables = machinesOf(root).flatMap((machine) => PHASES.map(([phase, label]) => roofOf(machine, phase, label)))
+      .filter(Boolean);
+    return tables.length === 0 ? null : section("roofline", ["Operators under their roofs", "Roofline"],
+      "What each operator attains, all layers together, against the smaller of its unit's peak and what DRAM can feed.", tables);
+  }
+
   function machines(root) {
     const all = machinesOf(root);
     if (all.length === 0) return null;
@@ -147,5 +167,5 @@ const Sections = (() => {
     return section(`node-${root.children.indexOf(node)}`, [title(node)], null, walk(node, 0));
   }
 
-  return { energy, units, machines, comparison, counts, configuration, constants, other };
+  return { energy, units, roofline, machines, comparison, counts, configuration, constants, other };
 })();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/yaml.h"
@@ -11,44 +12,6 @@ namespace ternsim::sim {
 
 namespace {
 
-MatrixUnitConfig read_matrix(YamlMap& map, const std::filesystem::path& rtl_configs) {
-  MatrixUnitConfig m;
-  m.datapath = static_cast<Datapath>(map.choice("datapath", {"adder_tree", "fp16_mac"}));
-  MatrixGeometry& g = m.geometry;
-  g.rows = static_cast<int>(map.integer("rows", 1, 65536));
-  g.lanes = static_cast<int>(map.integer("lanes", 2, 1024));
-  if (!std::has_single_bit(static_cast<unsigned>(g.lanes))) map.fail("lanes", "must be a power of two");
-  g.slots = static_cast<int>(map.integer("slots", 1, 64));
-  g.tree_levels_per_stage = static_cast<int>(map.integer("tree_levels_per_stage", 1, 10));
-  g.accumulator_bits = static_cast<int>(map.integer("accumulator_bits", 16, 32));
-  m.weight_bits = static_cast<int>(map.integer("weight_bits", 2, 16));
-  m.activation_bits = static_cast<int>(map.integer("activation_bits", 8, 16));
-  m.zero_gating = map.boolean("zero_gating");
-  if (m.datapath == Datapath::AdderTree && (m.weight_bits != 2 || m.activation_bits != 8))
-    map.fail("weight_bits", "an adder_tree takes 2-bit codes and 8-bit activations");
-  if (m.datapath == Datapath::Fp16Mac && (m.weight_bits != 16 || m.activation_bits != 16))
-    map.fail("weight_bits", "an fp16_mac takes 16-bit weights and 16-bit activations");
-  if (m.datapath == Datapath::Fp16Mac && m.zero_gating)
-    map.fail("zero_gating", "an fp16_mac has none: FP16 weights are hardly ever zero");
-  if (std::int64_t{g.rows} * g.lanes > 1 << 20)
-    map.fail("rows", fmt::format("{} rows x {} lanes is more than 1048576", g.rows, g.lanes));
-  if (map.has("rtl_config")) {
-    m.rtl_config = map.text("rtl_config");
-    if (m.datapath != Datapath::AdderTree) map.fail("rtl_config", "only the adder_tree datapath has an RTL");
-    const MatrixGeometry rtl = find_rtl_config(rtl_configs, m.rtl_config);
-    if (rtl.rows != g.rows || rtl.lanes != g.lanes || rtl.slots != g.slots ||
-        rtl.tree_levels_per_stage != g.tree_levels_per_stage || rtl.accumulator_bits != g.accumulator_bits)
-      map.fail(
-          "rtl_config",
-          fmt::format("'{}' has rows {}, lanes {}, slots {}, tree_levels_per_stage {}, accumulator_bits {}; the "
-                      "parameters here differ",
-                      m.rtl_config, rtl.rows, rtl.lanes, rtl.slots, rtl.tree_levels_per_stage, rtl.accumulator_bits));
-    g.name = rtl.name;
-  }
-  map.finish();
-  return m;
-}
-
 MacUnitConfig read_mac_unit(YamlMap& map) {
   MacUnitConfig u;
   u.lanes = static_cast<int>(map.integer("lanes", 1, 65536));
@@ -56,27 +19,53 @@ MacUnitConfig read_mac_unit(YamlMap& map) {
   return u;
 }
 
-DramConfig read_dram(YamlMap map) {
-  DramConfig d;
-  d.type = map.text("type");
-  d.channels = static_cast<int>(map.integer("channels", 1, 1024));
-  d.channel_bytes_per_second = map.number("channel_bytes_per_second", 1e6, 1e13);
-  d.banks_per_channel = static_cast<int>(map.integer("banks_per_channel", 1, 1024));
-  d.row_bytes = map.integer("row_bytes", 64, 1 << 20);
-  d.burst_bytes = static_cast<int>(map.integer("burst_bytes", 1, 4096));
-  if (d.row_bytes % d.burst_bytes != 0) map.fail("burst_bytes", "must divide row_bytes");
-  d.t_rcd_s = map.number("t_rcd_s", 0, 1e-6);
-  d.t_rp_s = map.number("t_rp_s", 0, 1e-6);
-  d.t_cl_s = map.number("t_cl_s", 0, 1e-6);
-  d.t_rfc_s = map.number("t_rfc_s", 0, 1e-5);
-  d.t_refi_s = map.number("t_refi_s", 1e-7, 1e-3);
-  if (d.t_rfc_s >= d.t_refi_s) map.fail("t_rfc_s", "refresh takes longer than the refresh interval t_refi_s");
-  d.t_turnaround_s = map.number("t_turnaround_s", 0, 1e-6);
+constexpr std::int64_t kMaxStore = std::int64_t{1} << 44;  // 16 TiB: no chip, but no overflow either
+
+ResidentConfig read_resident(YamlMap map) {
+  ResidentConfig r;
+  r.storage = static_cast<ResidentStorage>(map.choice("storage", {"none", "sram", "rom"}));
+  r.bytes = map.integer("bytes", 0, kMaxStore);
+  if ((r.storage == ResidentStorage::None) != (r.bytes == 0))
+    map.fail("bytes", r.bytes == 0 ? "a store needs a size" : "must be 0 where storage is none");
   map.finish();
-  return d;
+  return r;
+}
+
+AttentionConfig read_attention(YamlMap map) {
+  AttentionConfig a;
+  static_cast<MacUnitConfig&>(a) = read_mac_unit(map);
+  a.precision = static_cast<AttentionPrecision>(map.choice("precision", {"fp16", "int8"}));
+  a.special_lanes = static_cast<int>(map.integer("special_lanes", 1, 1 << 20));
+  a.query_tokens = static_cast<int>(map.integer("query_tokens", 1, 4096));
+  map.finish();
+  return a;
+}
+
+KvCacheConfig read_kv_cache(YamlMap map) {
+  KvCacheConfig k;
+  k.bits = static_cast<int>(map.integer("bits", 3, 16));
+  if (k.bits != 16 && k.bits != 8 && k.bits != 4 && k.bits != 3) map.fail("bits", "must be 16, 8, 4 or 3");
+  k.on_chip = map.choice("storage", {"dram", "sram"}) == 1;
+  k.sram_bytes = map.integer("sram_bytes", 0, kMaxStore);
+  if (k.on_chip != (k.sram_bytes != 0))
+    map.fail("sram_bytes", k.on_chip ? "a cache on chip needs a size" : "must be 0 where storage is dram");
+  map.finish();
+  return k;
+}
+
+/// The memory's file behind the accelerator's, so that what was simulated stands in one text.
+std::string as_comment(const std::string& yaml) {
+  std::string text;
+  std::istringstream lines(yaml);
+  for (std::string line; std::getline(lines, line);) text += fmt::format("{}# {}\n", text.empty() ? "\n" : "", line);
+  return text;
 }
 
 }  // namespace
+
+std::string_view name_of(ResidentStorage storage) {
+  return storage == ResidentStorage::None ? "none" : storage == ResidentStorage::Sram ? "sram" : "rom";
+}
 
 AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std::filesystem::path& rtl_configs) {
   YamlMap root = YamlMap::load(path);
@@ -84,26 +73,35 @@ AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std:
   a.name = root.text("name");
   a.clock_hz = root.number("clock_hz", 1e6, 1e11);
 
-  YamlMap matrix = root.map("matrix_unit");
-  a.matrix = read_matrix(matrix, rtl_configs);
+  a.matrix = read_matrix_unit(root.map("matrix_unit"), rtl_configs);
 
   YamlMap buffers = root.map("buffers");
   constexpr std::int64_t kMaxSram = std::int64_t{1} << 34;
   a.buffers.weight_bytes = buffers.integer("weight_bytes", 64, kMaxSram);
+  a.buffers.weight_banks = static_cast<int>(buffers.integer("weight_banks", 1, 2));
   a.buffers.activation_bytes = buffers.integer("activation_bytes", 64, kMaxSram);
   a.buffers.accumulator_bytes = buffers.integer("accumulator_bytes", 64, kMaxSram);
+  a.buffers.kv_bytes = buffers.integer("kv_bytes", 0, kMaxSram);
   buffers.finish();
+
+  YamlMap mapping = root.map("mapping");
+  a.mapping.token_block = mapping.integer("token_block", 0, 1 << 20);
+  a.mapping.chunk_rows = mapping.integer("chunk_rows", 0, 1 << 20);
+  if (a.mapping.chunk_rows % a.matrix.geometry.rows != 0)
+    mapping.fail("chunk_rows", fmt::format("must be a multiple of matrix_unit.rows, {}", a.matrix.geometry.rows));
+  mapping.finish();
+
+  a.resident = read_resident(root.map("resident_weights"));
 
   YamlMap vector = root.map("vector_unit");
   a.vector.lanes = static_cast<int>(vector.integer("lanes", 1, 65536));
   a.vector.latency_cycles = static_cast<int>(vector.integer("latency_cycles", 1, 1000));
   vector.finish();
 
-  YamlMap attention = root.map("attention_unit");
-  a.attention = read_mac_unit(attention);
-  a.kv_cache_bits = static_cast<int>(attention.integer("kv_cache_bits", 8, 32));
-  if (a.kv_cache_bits % 8 != 0) attention.fail("kv_cache_bits", "must be 8, 16, 24 or 32");
-  attention.finish();
+  a.attention = read_attention(root.map("attention_unit"));
+  a.kv_cache = read_kv_cache(root.map("kv_cache"));
+  if (!a.kv_cache.on_chip && a.buffers.kv_bytes == 0)
+    buffers.fail("kv_bytes", "a cache in DRAM (kv_cache.storage) needs a buffer on chip");
 
   YamlMap head = root.map("lm_head");
   a.lm_head = read_mac_unit(head);
@@ -118,9 +116,10 @@ AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std:
   a.dma_setup_cycles = static_cast<int>(dma.integer("setup_cycles", 0, 1000));
   dma.finish();
 
-  a.dram = read_dram(root.map("dram"));
+  a.dram = read_dram(root.map("dram"), path, rtl_configs.parent_path().parent_path() / "configs" / "memories");
   root.finish();
-  a.yaml = root.source();
+  a.yaml = root.source() + as_comment(a.dram.yaml);
+  a.origin = path.string();
   return a;
 }
 

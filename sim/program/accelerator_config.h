@@ -3,29 +3,42 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
-#include "sim/program/matrix_geometry.h"
+#include "sim/program/dram_config.h"
+#include "sim/program/matrix_config.h"
 
 namespace ternsim::sim {
 
-enum class Datapath {
-  AdderTree,  ///< ternary codes select +a, 0 or -a into a binary adder tree: no multiplier
-  Fp16Mac     ///< the baseline: FP16 multiply and FP16 add per weight, FP16 activations
-};
-
-struct MatrixUnitConfig {
-  Datapath datapath = Datapath::AdderTree;
-  std::string rtl_config;  ///< the RTL configuration with these very parameters; empty for a baseline without RTL
-  MatrixGeometry geometry;
-  int weight_bits = 2;  ///< stored and moved per weight
-  int activation_bits = 8;
-  bool zero_gating = true;  ///< an add with an operand known to be zero from the weight codes does not toggle
-};
-
 struct BufferConfig {
-  std::int64_t weight_bytes = 0;       ///< both halves of the double buffer
+  std::int64_t weight_bytes = 0;       ///< all banks of the weight SRAM
+  int weight_banks = 2;                ///< 2: one is filled while the other is used; 1: load and use take turns
   std::int64_t activation_bytes = 0;   ///< inputs of the matrix unit
   std::int64_t accumulator_bytes = 0;  ///< sums and float32 values between operators
+  std::int64_t kv_bytes = 0;           ///< keys and values from DRAM on their way into the attention unit, two banks
+};
+
+/// What the mapper would choose by itself; 0 leaves the choice to it.
+struct MappingConfig {
+  std::int64_t token_block = 0;  ///< tokens of a sequence that go through the layers together
+  std::int64_t chunk_rows = 0;   ///< rows of one load of weights
+};
+
+/// Where weights stand that need no DRAM: as many whole matrices as fit, linear layers in order first, then the LM
+/// head, then the embedding.
+enum class ResidentStorage { None, Sram, Rom };
+std::string_view name_of(ResidentStorage storage);
+
+struct ResidentConfig {
+  ResidentStorage storage = ResidentStorage::None;
+  std::int64_t bytes = 0;
+};
+
+/// Keys and values: moved between DRAM and attention unit, or kept in an SRAM of their own.
+struct KvCacheConfig {
+  int bits = 16;                ///< of a value: 16, 8, 4 or 3; below 16 a float16 scale for each head and position
+  bool on_chip = false;         ///< storage: sram
+  std::int64_t sram_bytes = 0;  ///< capacity, where on chip
 };
 
 struct VectorUnitConfig {
@@ -38,15 +51,12 @@ struct MacUnitConfig {
   int latency_cycles = 0;
 };
 
-struct DramConfig {
-  std::string type;  ///< names the energy constants: lpddr5x, hbm2e, ...
-  int channels = 0;
-  double channel_bytes_per_second = 0;
-  int banks_per_channel = 0;
-  std::int64_t row_bytes = 0;  ///< bytes of one open row of one channel
-  int burst_bytes = 0;         ///< smallest transfer
-  double t_rcd_s = 0, t_rp_s = 0, t_cl_s = 0, t_rfc_s = 0, t_refi_s = 0, t_turnaround_s = 0;
-  double bytes_per_second() const { return channels * channel_bytes_per_second; }
+enum class AttentionPrecision { Fp16, Int8 };
+
+struct AttentionConfig : MacUnitConfig {
+  AttentionPrecision precision = AttentionPrecision::Fp16;  ///< of the multiplies; sums are FP32 or INT32
+  int special_lanes = 0;                                    ///< exponentials or divisions a cycle
+  int query_tokens = 1;                                     ///< tokens that share one read of keys and values
 };
 
 /// One accelerator, every parameter as `configs/accelerators/*.yaml` writes it out.
@@ -55,18 +65,27 @@ struct AcceleratorConfig {
   double clock_hz = 0;
   MatrixUnitConfig matrix;
   BufferConfig buffers;
+  MappingConfig mapping;
+  ResidentConfig resident;
   VectorUnitConfig vector;
-  MacUnitConfig attention;
-  int kv_cache_bits = 16;
+  AttentionConfig attention;
+  KvCacheConfig kv_cache;
   MacUnitConfig lm_head;
   int issue_cycles = 1;      ///< sequencer: cycles to issue one command
   int queue_depth = 8;       ///< commands waiting in front of each unit
   int dma_setup_cycles = 0;  ///< DMA: cycles to decode one descriptor
   DramConfig dram;
-  std::string yaml;  ///< the file's text, for provenance
+  std::string yaml;    ///< the file's text, for provenance
+  std::string origin;  ///< the file's path; empty where there was none
 
-  /// Multiply-accumulates (or ternary adds) of the matrix unit per second.
-  double peak_macs_per_second() const { return clock_hz * matrix.geometry.rows * matrix.geometry.lanes; }
+  /// What messages begin with, so that they lead to the key: the file, or the name where there is none.
+  const std::string& where() const { return origin.empty() ? name : origin; }
+
+  /// Weights by activations of the matrix unit per second, all lanes busy; a bit-serial one takes a cycle for each bit.
+  double peak_macs_per_second() const {
+    const int cycles = matrix.datapath == DatapathKind::BitSerial ? matrix.activation_bits : 1;
+    return clock_hz * matrix.geometry.rows * matrix.geometry.lanes / cycles;
+  }
 };
 
 /// Reads an accelerator file strictly. When it names an `rtl_config`, the geometry must equal that of `rtl_configs`

@@ -15,24 +15,50 @@ int MatrixGeometry::tree_levels() const { return std::bit_width(static_cast<unsi
 
 int MatrixGeometry::tree_stages() const { return (tree_levels() + tree_levels_per_stage - 1) / tree_levels_per_stage; }
 
-std::vector<MatrixGeometry> load_rtl_configs(const std::filesystem::path& path) {
+std::int64_t EngineGeometry::max_cols() const {
+  return std::min(unit.max_cols(), std::int64_t{weight_depth} * unit.lanes);
+}
+
+std::int64_t EngineGeometry::max_tokens(std::int64_t cols) const {
+  return activation_depth / ((cols + unit.lanes - 1) / unit.lanes);
+}
+
+std::int64_t EngineGeometry::beats(std::int64_t rows, std::int64_t cols, std::int64_t tokens) const {
+  return (rows + unit.rows - 1) / unit.rows * ((cols + unit.lanes - 1) / unit.lanes) * tokens;
+}
+
+std::vector<EngineGeometry> load_rtl_engines(const std::filesystem::path& path) {
   YamlMap root = YamlMap::load(path);
-  std::vector<MatrixGeometry> out;
+  std::vector<EngineGeometry> out;
   for (const std::string& name : root.keys()) {
     YamlMap entry = root.map(name);
-    MatrixGeometry g;
+    const auto power_of_two = [&](std::string_view key, std::int64_t min, std::int64_t max) {
+      const auto value = static_cast<int>(entry.integer(key, min, max));
+      if (!std::has_single_bit(static_cast<unsigned>(value))) entry.fail(key, "must be a power of two");
+      return value;
+    };
+    EngineGeometry engine;
+    MatrixGeometry& g = engine.unit;
     g.name = name;
     g.rows = static_cast<int>(entry.integer("rows", 1, 1024));
-    g.lanes = static_cast<int>(entry.integer("lanes", 2, 1024));
-    if (!std::has_single_bit(static_cast<unsigned>(g.lanes))) entry.fail("lanes", "must be a power of two");
+    g.lanes = power_of_two("lanes", 2, 1024);
     g.slots = static_cast<int>(entry.integer("slots", 1, 64));
     g.tree_levels_per_stage = static_cast<int>(entry.integer("tree_levels_per_stage", 1, 10));
     g.accumulator_bits = static_cast<int>(entry.integer("accumulator_bits", 16, 32));
+    engine.weight_depth = power_of_two("weight_depth", 2, 65536);
+    engine.activation_depth = power_of_two("activation_depth", 2, 65536);
+    engine.queue_depth = power_of_two("queue_depth", 2, 1024);
     entry.finish();
-    out.push_back(g);
+    out.push_back(engine);
   }
   root.finish();
   if (out.empty()) throw InputError(fmt::format("{}:1: no configuration", path.string()));
+  return out;
+}
+
+std::vector<MatrixGeometry> load_rtl_configs(const std::filesystem::path& path) {
+  std::vector<MatrixGeometry> out;
+  for (const EngineGeometry& engine : load_rtl_engines(path)) out.push_back(engine.unit);
   return out;
 }
 

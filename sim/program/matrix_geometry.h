@@ -39,7 +39,30 @@ struct MatrixGeometry {
   std::int64_t max_cols() const { return ((std::int64_t{1} << (accumulator_bits - 1)) - 1) / 128; }
 };
 
+/// The RTL's ternary_engine: a matrix unit behind double buffers and a queue of commands.
+///
+/// Contract: a command takes `beats` of its tiles; the engine issues one a cycle while no stream stalls, across tiles
+/// and across queued commands, so that commands of B beats in all keep it busy for `cycles(B)`: one cycle to take in
+/// the first operands, one to read them, and the unit's latency, once.
+struct EngineGeometry {
+  MatrixGeometry unit;
+  int weight_depth = 0;      ///< column blocks that one of the two weight banks holds; a power of two
+  int activation_depth = 0;  ///< beats of activations (tokens x column blocks) of one of the two banks; a power of two
+  int queue_depth = 0;       ///< commands; a power of two
+
+  /// The longest row that a command may have: what a bank holds and what cannot overflow an accumulator.
+  std::int64_t max_cols() const;
+  /// The most tokens that a command of that many columns may have.
+  std::int64_t max_tokens(std::int64_t cols) const;
+  /// ceil(rows / unit.rows) * ceil(cols / unit.lanes) * tokens.
+  std::int64_t beats(std::int64_t rows, std::int64_t cols, std::int64_t tokens) const;
+  /// Busy cycles of commands of that many beats in all, queued before the first runs, without stalls.
+  std::int64_t cycles(std::int64_t beats) const { return beats + unit.latency() + 2; }
+};
+
 /// Reads `rtl/configs.yaml`: a map from name to every parameter. Throws InputError.
+std::vector<EngineGeometry> load_rtl_engines(const std::filesystem::path& path);
+/// The matrix units of those engines.
 std::vector<MatrixGeometry> load_rtl_configs(const std::filesystem::path& path);
 /// The configuration of that name; an unknown one is an InputError that lists the names and the nearest.
 MatrixGeometry find_rtl_config(const std::filesystem::path& path, const std::string& name);

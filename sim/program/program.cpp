@@ -14,16 +14,16 @@ std::string_view name_of(Unit unit) {
 }
 
 std::string_view name_of(CommandKind kind) {
-  static constexpr std::array<std::string_view, 9> names{"load_embedding", "load_weights", "load_kv",
-                                                         "store_kv",       "matmul_chunk", "dequantise",
-                                                         "vector_op",      "attend",       "head_chunk"};
+  static constexpr std::array<std::string_view, kCommandKinds> names{"load_embedding", "load_weights", "load_kv",
+                                                                     "store_kv",       "matmul_chunk", "dequantise",
+                                                                     "vector_op",      "attend",       "head_chunk"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
 void Command::wait_for(std::int32_t command) {
   if (command == kNone || std::ranges::find(waits, command) != waits.end()) return;
   const auto free = std::ranges::find(waits, kNone);
-  if (free == waits.end()) throw std::logic_error("a command waits for more than three others");
+  if (free == waits.end()) throw std::logic_error("a command waits for more than four others");
   *free = command;
 }
 
@@ -47,11 +47,17 @@ std::string to_text(const Program& program, const model::Graph& graph) {
     const Command& c = program.commands[i];
     fmt::format_to(std::back_inserter(out), "{:6} {:9} {:14} {}", i, name_of(c.unit), name_of(c.kind),
                    graph.ops[static_cast<std::size_t>(c.op)].name);
-    if (c.bytes != 0) fmt::format_to(std::back_inserter(out), " bytes={}", c.bytes);
+    if (c.bytes != 0) fmt::format_to(std::back_inserter(out), " bytes={}@{:#x}", c.bytes, c.address);
     if (c.rows != 0) fmt::format_to(std::back_inserter(out), " rows={}+{}", c.row0, c.rows);
-    if (c.cols != 0) fmt::format_to(std::back_inserter(out), " cols={}", c.cols);
+    if (c.parts > 1 && c.cols != 0)
+      fmt::format_to(std::back_inserter(out), " cols={}+{}", c.col0, c.cols);
+    else if (c.cols != 0)
+      fmt::format_to(std::back_inserter(out), " cols={}", c.cols);
     if (c.tokens != 0) fmt::format_to(std::back_inserter(out), " tokens={}+{}", c.token0, c.tokens);
     if (c.positions != 0) fmt::format_to(std::back_inserter(out), " positions={}", c.positions);
+    if (c.parts > 1) fmt::format_to(std::back_inserter(out), " part={}/{}", c.part + 1, c.parts);
+    if (c.expert >= 0) fmt::format_to(std::back_inserter(out), " expert={}", c.expert);
+    if (c.resident) out += " resident";
     for (const std::int32_t w : c.waits)
       if (w != Command::kNone) fmt::format_to(std::back_inserter(out), " after={}", w);
     out += '\n';

@@ -14,6 +14,11 @@ Workload load_workload(const std::filesystem::path& path) {
   w.context = root.integer("context", 0, 1 << 24);
   w.batch = root.integer("batch", 1, 4096);
   w.zero_share = root.number("zero_share", 0.0, 1.0);
+  // Absent: nothing is known, so nothing is skipped.
+  if (root.has("hidden_zero_share")) w.hidden_zero_share = root.number("hidden_zero_share", 0.0, 1.0);
+  if (root.has("zero_row_share")) w.zero_row_share = root.number("zero_row_share", 0.0, 1.0);
+  if (w.zero_row_share > w.zero_share)
+    root.fail("zero_row_share", "rows of zeros cannot be more than zero_share, the share of all zero weights");
   root.finish();
   w.yaml = root.source();
   return w;

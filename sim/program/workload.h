@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace ternsim::sim {
 
@@ -17,6 +18,13 @@ struct Workload {
   std::int64_t batch = 1;
   /// Share of zero weights assumed where no weights are at hand (timing-only runs of a shape), for zero gating.
   double zero_share = 0.0;
+  /// Share of zeros assumed among the inputs of ffn_down behind a squared ReLU, for machines that gather inputs.
+  double hidden_zero_share = 0.0;
+  /// Share of rows assumed to be all zero where no weights are at hand, for machines that skip them.
+  double zero_row_share = 0.0;
+  /// Of a list of products (sim/program/topology.h): the input vectors of each operator of the graph. Empty: a model,
+  /// through whose operators all tokens of a pass go.
+  std::vector<std::int64_t> op_tokens;
   std::string yaml;
 
   /// Positions of one sequence when the workload is done.

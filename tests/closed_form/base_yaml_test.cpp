@@ -41,6 +41,8 @@ TEST(Yaml, ErrorsNameTheirPlace) {
   EXPECT_EQ(message_of([&] { m.integer("a", 0, 1); }), "t.yaml:1: a: expected a whole number, found 'x'");
   EXPECT_EQ(message_of([&] { m.map("b").integer("c", 0, 9); }), "t.yaml:2: b.c: 99 is outside of 0 ... 9");
   EXPECT_EQ(message_of([&] { m.integer("z", 0, 1); }), "t.yaml:1: z: this key is required and missing");
+  EXPECT_EQ(message_of([] { YamlMap::parse("lanse: 4\nx: 1\n", "t.yaml").integer("lanes", 0, 9); }),
+            "t.yaml:1: lanes: this key is required and missing; the nearest key here is 'lanse'");
   EXPECT_EQ(message_of([&] { m.number("n", 0, 1); }), "t.yaml:3: n: expected a finite number, found '.nan'");
   EXPECT_EQ(message_of([&] { m.boolean("a"); }), "t.yaml:1: a: expected true or false, found 'x'");
   EXPECT_EQ(message_of([&] {

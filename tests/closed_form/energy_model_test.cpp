@@ -56,6 +56,32 @@ TEST(EnergyModel, PricesOneActionOfEachKind) {
   EXPECT_DOUBLE_EQ(price(Part::Dram, Action::DramWrite, 0, Corner::High), 10 * kPj);
 }
 
+TEST(EnergyModel, PricesLookupTablesMultiplexersAndDecoders) {
+  EXPECT_NEAR(price(Part::Matrix, Action::IntMux, 32), 0.3 * 0.030 * kPj, 1e-27);
+  EXPECT_NEAR(price(Part::Matrix, Action::IntMux, 8, Corner::Low), 0.15 * 0.007 * kPj, 1e-27);
+  EXPECT_NEAR(price(Part::Matrix, Action::RegisterWrite, 10), 0.007 / 8 * kPj, 1e-27);
+  EXPECT_NEAR(price(Part::Matrix, Action::RegisterWrite, 10, Corner::High), 2 * 0.007 / 8 * kPj, 1e-27);
+  // Five adds of 10 bits: 5 * (0.007 + 2 * 0.000958333).
+  EXPECT_NEAR(price(Part::Matrix, Action::Base3Decode, 8), 5 * (0.007 + 2 * 0.023 / 24) * kPj, 1e-27);
+}
+
+TEST(EnergyModel, PricesRomRelativeToSram) {
+  Inventory inventory;
+  inventory.rom_bytes[Part::ResidentWeights] = 32768;
+  inventory.sram_bytes[Part::KvSram] = 32768;
+  const EnergyModel model(seven(), inventory, "none");
+  const Rate rom = model.rate({Part::ResidentWeights, Action::RomRead, 64}, Corner::Mid);
+  EXPECT_NEAR(rom.joules, 0.5 * 8.5 / 64 * kPj, 1e-27);
+  EXPECT_EQ(rom.tier, Tier::Assumed);
+  EXPECT_NEAR(model.rate({Part::KvSram, Action::SramRead, 64}, Corner::Mid).joules, 8.5 / 64 * kPj, 1e-27);
+  // A store that is ROM has no SRAM to read or write.
+  EXPECT_THROW(model.rate({Part::ResidentWeights, Action::SramRead, 64}, Corner::Mid), RequestError);
+  EXPECT_THROW(model.rate({Part::KvSram, Action::RomRead, 64}, Corner::Mid), RequestError);
+  EXPECT_NEAR(model.area().at(Part::KvSram).square_metres * 1e12, 8 * 32768 * 0.036008, 1e-6);
+  EXPECT_NEAR(model.area().at(Part::ResidentWeights).square_metres * 1e12, 8 * 32768 * 0.036008 * 0.25, 1e-6);
+  EXPECT_EQ(model.area().at(Part::ResidentWeights).tier, Tier::Assumed);
+}
+
 TEST(EnergyModel, SumsAPhaseByPart) {
   ActionCounts counts;
   counts.add(Part::Matrix, Action::IntAdd, 8, 1'000'000);         // 1e6 * 0.007 pJ = 7 nJ
@@ -65,7 +91,7 @@ TEST(EnergyModel, SumsAPhaseByPart) {
   counts.seconds = 1e-3;
   const EnergyModel model(seven(), small_inventory(), "lpddr5x");
   const EnergyBreakdown energy = model.evaluate(counts, Corner::Mid);
-  EXPECT_EQ(energy.parts.size(), 9U);
+  EXPECT_EQ(energy.parts.size(), 11U);
   EXPECT_NEAR(energy.parts.at(Part::Matrix).joules, 7e-9, 1e-20);
   EXPECT_EQ(energy.parts.at(Part::Matrix).tier, Tier::Published);
   EXPECT_NEAR(energy.parts.at(Part::WeightSram).joules, 750e-9, 1e-18);

@@ -151,7 +151,7 @@ TEST(EnergyReport, PhasesPartsAndCorners) {
   EXPECT_NEAR(number(decode, "average_watts"), total / 1e-6, 1e-9);
   const StatisticNode* parts = decode->find_child("parts");
   ASSERT_NE(parts, nullptr);
-  ASSERT_EQ(parts->children.size(), 9U);
+  ASSERT_EQ(parts->children.size(), 11U);
   double sum = 0;
   double share = 0;
   for (const StatisticNode& part : parts->children) {

@@ -1,3 +1,6 @@
+#include <unistd.h>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -111,12 +114,37 @@ TEST(Gguf, RefusesTwinsAndUnknownTypes) {
   file = tiny_file();
   file.tensors[3].type = 35;
   expect_says(refusal(file),
-              "tensor 'blk.0.attn_q.weight' has type id 35 (TQ2_0); this build reads F32, F16, BF16, I2_S");
-  file.tensors[3].type = 77;
-  expect_says(refusal(file), "has type id 77; this build reads");
+              "tensor 'blk.0.attn_q.weight' is TQ2_0 with rows of 32 elements, which are no multiple of "
+              "its block of 256");
+  file.tensors[3].type = 12;
+  expect_says(refusal(file), "has type id 12 (Q4_K); this build reads F32, F16, BF16, Q8_0, Q6_K, Q4_0, TQ1_0, TQ2_0");
+  for (const std::uint32_t type : {38U, 39U}) {
+    file.tensors[3].type = type;
+    expect_says(refusal(file), "the tiles of its lookup kernel do not stand in the file");
+  }
+  for (const std::uint32_t type : {37U, 42U, 77U}) {
+    file.tensors[3].type = type;
+    expect_says(refusal(file), fmt::format("has type id {}", type));
+    expect_says(refusal(file), "forks number their types differently from 36 on");
+  }
   file = tiny_file();
   file.tensors[0].name = std::string(65, 'x');
   expect_says(refusal(file), "has a length of 65 bytes; at most 64");
+}
+
+// Another architecture's type 36 takes other room than I2_S: one byte a weight here.
+TEST(Gguf, TypeId36OfOtherForksIsNoI2s) {
+  RawFile file = tiny_file();
+  file.tensor("blk.0.attn_q.weight")->data = std::string(32 * 32, '\x55');
+  EXPECT_NO_THROW(parse(file)) << "the architecture is one of ternary models";
+  *file.entry("general.architecture") = text_value("qwen2");
+  expect_says(refusal(file),
+              "tensor 'blk.0.attn_q.weight' has type id 36, which forks number differently: I2_S would "
+              "take 288 of the 1024 bytes that it has, and the architecture 'qwen2'");
+  file.tensor("blk.0.attn_q.weight")->data = i2s_zeros(32 * 32);
+  EXPECT_NO_THROW(parse(file)) << "the room is that of I2_S";
+  file.tensor("blk.0.attn_q.weight")->data = std::string(32 * 32 / 8, '\x55');
+  expect_says(refusal(file), "type id 36, I2_S to this build, may mean something else");
 }
 
 TEST(Gguf, RefusesTensorsOutOfPlace) {
@@ -144,7 +172,7 @@ TEST(Gguf, RefusesTensorsOutOfPlace) {
 }
 
 TEST(Gguf, WhatTheWriterWritesIsReadBack) {
-  const std::string path = ::testing::TempDir() + "formats_gguf_writer.gguf";
+  const std::string path = ::testing::TempDir() + std::to_string(getpid()) + "_formats_gguf_writer.gguf";
   const std::vector<std::string> words = {"", "two words", "\xC4\xA0x"};
   const std::vector<std::int32_t> numbers = {-5, 0, 7};
   const std::vector<float> values = {1.5F, -2.25F, 3.0F};
@@ -179,7 +207,8 @@ TEST(Gguf, WhatTheWriterWritesIsReadBack) {
 }
 
 TEST(Gguf, AnUnfinishedFileLeavesNothingBehind) {
-  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "formats_gguf_unfinished";
+  const std::filesystem::path folder =
+      std::filesystem::path(::testing::TempDir()) / (std::to_string(getpid()) + "_formats_gguf_unfinished");
   std::filesystem::create_directory(folder);
   {
     GgufWriter out(folder / "x.gguf");
@@ -187,6 +216,10 @@ TEST(Gguf, AnUnfinishedFileLeavesNothingBehind) {
     EXPECT_THROW(out.finish(), std::logic_error);
     EXPECT_THROW(out.write(std::vector<std::uint8_t>(4)), std::logic_error);
     EXPECT_THROW(out.add_u32("late", 1), std::logic_error);
+    out.write_part(std::vector<std::uint8_t>(8));
+    EXPECT_THROW(out.write_part(std::vector<std::uint8_t>(8)), std::logic_error);
+    EXPECT_THROW(out.write(std::vector<std::uint8_t>(12)), std::logic_error);
+    EXPECT_THROW(out.finish(), std::logic_error);
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder));
   std::filesystem::remove_all(folder);

@@ -86,7 +86,7 @@ TEST(I2s, BadScalesAndSizesAreRefused) {
   EXPECT_THROW(read_i2s(all_zero_weights(128), 1, 256, I2sLayout::Blocks128, "t"), InputError);
   EXPECT_THROW(read_i2s(all_zero_weights(64), 1, 64, I2sLayout::Blocks128, "t"), InputError);
   EXPECT_NO_THROW(read_i2s(all_zero_weights(64), 1, 64, I2sLayout::Blocks64, "t"));
-  EXPECT_THROW(write_i2s({kernels::PackedTernary(1, 64), 1.0F}, I2sLayout::Blocks128, "t"), RequestError);
+  EXPECT_THROW(write_i2s({kernels::PackedTernary(1, 64), {}, 1.0F}, I2sLayout::Blocks128, "t"), RequestError);
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -41,7 +43,7 @@ Model random_model(std::int64_t embedding, std::int64_t ffn, ElementType type) {
   s.ffn_activation = FfnActivation::SwiGlu;
   s.embedding_type = type;
   const std::int64_t element = type == ElementType::F32 ? 4 : 2;
-  m.embedding = {type, 6, embedding, std::vector<std::uint8_t>(static_cast<std::size_t>(6 * embedding * element))};
+  m.embedding = {type, 6, embedding, kernels::WeightBytes(static_cast<std::size_t>(6 * embedding * element))};
   for (std::uint8_t& byte : m.embedding.bytes) byte = static_cast<std::uint8_t>(random.below(0x3c));
   m.output_norm = random_floats(random, embedding);
   for (int b = 0; b < 2; ++b) {
@@ -58,7 +60,12 @@ Model random_model(std::int64_t embedding, std::int64_t ffn, ElementType type) {
     w.ffn_up = random_linear(random, ffn, embedding);
     w.ffn_down = random_linear(random, embedding, ffn);
   }
-  m.vocabulary = {{"a", "b", "ab", "\xC4\xA0", "<s>", "</s>"}, {1, 1, 1, 1, 3, 3}, {{"a", "b"}}, 4, 5, true};
+  m.vocabulary.tokens = {"a", "b", "ab", "\xC4\xA0", "<s>", "</s>"};
+  m.vocabulary.types = {1, 1, 1, 1, 3, 3};
+  m.vocabulary.merges = {{"a", "b"}};
+  m.vocabulary.bos = 4;
+  m.vocabulary.eos = 5;
+  m.vocabulary.add_bos = true;
   return m;
 }
 
@@ -114,19 +121,19 @@ void expect_equal(const Model& a, const Model& b) {
 }
 
 TEST(ModelFile, RoundTripKeepsEverything) {
-  const std::string path = ::testing::TempDir() + "formats_model_round_trip.gguf";
+  const std::string path = ::testing::TempDir() + std::to_string(getpid()) + "_formats_model_round_trip.gguf";
   for (const I2sLayout layout : {I2sLayout::Blocks128, I2sLayout::Blocks64})
     for (const ElementType type : {ElementType::F32, ElementType::F16, ElementType::BF16})
       for (const auto& [embedding, ffn] : {std::pair{128, 256}, {40, 80}}) {
         const Model model = random_model(embedding, ffn, type);
-        save_model(model, path, layout);
-        expect_equal(model, load_model(path, {.i2s_layout = layout, .ffn_activation = {}}));
+        save_model(model, path, {.i2s_layout = layout});
+        expect_equal(model, load_model(path, {.i2s_layout = layout}));
       }
   std::filesystem::remove(path);
 }
 
 TEST(ModelFile, AModelWithoutTokenizerRoundTrips) {
-  const std::string path = ::testing::TempDir() + "formats_model_none.gguf";
+  const std::string path = ::testing::TempDir() + std::to_string(getpid()) + "_formats_model_none.gguf";
   Model model = random_model(128, 256, ElementType::F16);
   model.vocabulary = {};
   model.vocabulary.add_bos = false;
@@ -136,9 +143,9 @@ TEST(ModelFile, AModelWithoutTokenizerRoundTrips) {
 }
 
 TEST(ModelFile, SavingRefusesWhatCouldNotBeReadBack) {
-  const std::string path = ::testing::TempDir() + "formats_model_refused.gguf";
+  const std::string path = ::testing::TempDir() + std::to_string(getpid()) + "_formats_model_refused.gguf";
   Model model = random_model(128, 256, ElementType::F16);
-  model.shape.architecture = "llama";
+  model.shape.architecture = "mamba";
   EXPECT_THROW(save_model(model, path), RequestError);
   model.shape.architecture = "bitnet-25";
   EXPECT_NO_THROW(save_model(model, path));
@@ -215,10 +222,21 @@ TEST(ModelFile, MetadataThatCannotBe) {
   expect_refused(with(a + "feed_forward_length", u32_value(4000000000U)), "outside of 16 ... 131072");
   expect_refused(with(a + "attention.layer_norm_rms_epsilon", f32_value(std::numeric_limits<float>::quiet_NaN())),
                  "epsilon' is nan");
-  expect_refused(with(a + "rope.scaling.type", text_value("yarn")), "this build supports no RoPE scaling");
+  expect_refused(with(a + "rope.scaling.type", text_value("yarn")),
+                 "rope.scaling.type' is 'yarn'; this build scales RoPE linearly");
   expect_refused(with(a + "attention.key_length", u32_value(32)), "attention.key_length' is 32");
   expect_refused(with(a + "vocab_size", u32_value(9)), "has 8 pieces, but the model's vocab_size is 9");
-  expect_refused(with("tokenizer.ggml.model", text_value("llama")), "'llama'; this build reads gpt2");
+  expect_refused(with("tokenizer.ggml.model", text_value("bert")), "'bert'");
+  RawFile scaled = with(a + "rope.scaling.type", text_value("linear"));
+  scaled.entries.emplace_back(a + "rope.scaling.factor", f32_value(1.0F));
+  EXPECT_NO_THROW(load(scaled));
+  scaled.entries.back().second = f32_value(0.5F);
+  expect_refused(scaled, "rope_scale is 0.5, must be 1 (none) to 1e6 (metadata key 'bitnet-b1.58.rope.scaling.factor'");
+  expect_refused(with("ternsim.rope_pairing", text_value("thirds")), "'thirds'; halves or neighbours expected");
+  expect_refused(with("ternsim.norm_kind", text_value("batch")), "'batch'; rms or layer expected");
+  expect_refused(with("ternsim.activation_scheme", text_value("int2")), "'int2'; absmax8 or a4.8 or hadamard-int4");
+  expect_refused(with(a + "expert_count", u32_value(2)), "expert_used_count' is missing");
+  expect_refused(with(a + "expert_count", u32_value(1U << 30)), "outside of 0 ... 256");
   expect_refused(with("tokenizer.ggml.pre", text_value("qwen2")), "'qwen2'; this build splits text as llama-bpe");
   expect_refused(with("tokenizer.ggml.bos_token_id", u32_value(8)), "bos_token_id' is 8, outside of 0 ... 7");
   expect_refused(with("tokenizer.ggml.token_type", i32s_value({1, 1})), "has 2 elements for 8 pieces");
@@ -233,8 +251,9 @@ TEST(ModelFile, TensorsThatCannotBe) {
   file.tensor("blk.0.attn_k.weight")->dims = {16, 32};
   expect_refused(file, "tensor 'blk.0.attn_k.weight' has shape [16, 32]; the metadata say [32, 16]");
   file = tiny_file();
-  *file.tensor("blk.0.attn_q.weight") = {"blk.0.attn_q.weight", {32, 32}, 1, std::string(2048, '\0')};
-  expect_refused(file, "tensor 'blk.0.attn_q.weight' is F16; I2_S expected");
+  file.tensor("blk.0.ffn_norm.weight")->type = 36;
+  file.tensor("blk.0.ffn_norm.weight")->data = i2s_zeros(32);
+  expect_refused(file, "tensor 'blk.0.ffn_norm.weight' is I2_S; F32 or F16 or BF16 expected");
   file = tiny_file();
   file.tensor("blk.0.attn_q.weight")->data[7] = '\xC0';  // weight 7 of block 0 = row 0, column 7
   expect_refused(file, "tensor 'blk.0.attn_q.weight': code 3");
@@ -246,12 +265,19 @@ TEST(ModelFile, TensorsThatCannotBe) {
   expect_refused(file, "tensor 'token_embd.weight' holds a NaN or infinity at row 3, column 5");
   file = tiny_file();
   file.tensors.push_back({"output.weight", {32, 8}, 1, std::string(512, '\0')});
-  expect_refused(file, "tensor 'output.weight' cannot be used");
+  EXPECT_FALSE(load(file).shape.tied_embedding);
+  file.tensors.back().name = "output.bias";
+  expect_refused(file, "tensor 'output.bias' cannot be used");
   file = tiny_file();
   file.tensors.push_back({"rope_freqs.weight", {8}, 0, floats(8, 1.0F)});
   EXPECT_NO_THROW(load(file));
+  EXPECT_TRUE(load(file).shape.rope_factors.empty()) << "ones are none";
   file.tensors.back().data = floats(8, 2.0F);
-  expect_refused(file, "tensor 'rope_freqs.weight' scales the RoPE frequencies");
+  EXPECT_EQ(load(file).shape.rope_factors, std::vector<float>(8, 2.0F));
+  file.tensors.back().data = floats(8, 0.0F);
+  expect_refused(file, "RoPE factor 0 is out of range");
+  file.tensors.back() = {"rope_freqs.weight", {7}, 0, floats(7, 2.0F)};
+  expect_refused(file, "tensor 'rope_freqs.weight' is no F32 [8]");
 }
 
 }  // namespace

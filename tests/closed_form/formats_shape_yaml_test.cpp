@@ -42,7 +42,59 @@ TEST(ShapeYaml, EveryModelOfTheFolderReads) {
     EXPECT_EQ(load_shape(entry.path()).name, entry.path().stem().string());
     ++read;
   }
-  EXPECT_GE(read, 1);
+  EXPECT_GE(read, 9);
+}
+
+// Weights of linears, embedding and head together are the parameters that the models' publishers name.
+TEST(ShapeYaml, PublishedSizes) {
+  const auto billions = [](const char* name) {
+    const ModelShape s = load_shape(kFolder / (std::string(name) + ".yaml"));
+    const std::int64_t block =
+        2 * s.embedding_length * (s.q_length() + s.kv_length()) + 3 * s.embedding_length * s.feed_forward_length;
+    const std::int64_t dense = s.vocab_size * s.embedding_length * (s.tied_embedding ? 1 : 2);
+    return static_cast<double>(s.block_count * block + dense) / 1e9;
+  };
+  EXPECT_NEAR(billions("bitnet-b158-700m"), 0.73, 0.01);
+  EXPECT_NEAR(billions("bitnet-b158-1.3b"), 1.27, 0.01);
+  EXPECT_NEAR(billions("bitnet-b158-3b"), 3.32, 0.01);
+  EXPECT_NEAR(billions("llama3-8b-158"), 8.03, 0.01);
+  EXPECT_NEAR(billions("falcon3-1b-158"), 1.67, 0.01);
+  EXPECT_NEAR(billions("falcon3-3b-158"), 3.23, 0.01);
+  EXPECT_NEAR(billions("falcon3-7b-158"), 7.46, 0.01);
+  EXPECT_NEAR(billions("falcon3-10b-158"), 10.31, 0.01);
+}
+
+TEST(ShapeYaml, VariantsAreReadAndChecked) {
+  const std::string good = text_of(kFolder / "bitnet-b158-2b4t.yaml") + "\n";
+  const ModelShape usual = parse_shape(good, "m.yaml");
+  EXPECT_TRUE(usual.sub_norms);
+  EXPECT_TRUE(usual.tied_embedding);
+  EXPECT_EQ(usual.rope_pairing, RopePairing::Halves);
+  const ModelShape s = parse_shape(good +
+                                       "tied_embedding: false\nhead_type: q6_k\nsub_norms: false\nnorm_kind: layer\n"
+                                       "rope_pairing: neighbours\nactivation_scheme: a4.8\nexpert_count: 8\n"
+                                       "expert_used_count: 2\n",
+                                   "m.yaml");
+  EXPECT_FALSE(s.tied_embedding);
+  EXPECT_EQ(s.head_type, ElementType::Q6_K);
+  EXPECT_FALSE(s.sub_norms);
+  EXPECT_EQ(s.norm_kind, NormKind::Layer);
+  EXPECT_EQ(s.rope_pairing, RopePairing::Neighbours);
+  EXPECT_EQ(s.activation_scheme, ActivationScheme::A48);
+  EXPECT_EQ(s.expert_count, 8);
+  EXPECT_EQ(s.expert_used_count, 2);
+  const auto refusal = [&](const std::string& more) {
+    return testing::message_of<InputError>([&] { parse_shape(good + more, "m.yaml"); });
+  };
+  EXPECT_NE(refusal("head_type: q8_0\n").find("only a head of its own"), std::string::npos);
+  EXPECT_NE(refusal("expert_count: 4\n").find("expert_used_count: this key is required"), std::string::npos);
+  EXPECT_NE(refusal("expert_count: 4\nexpert_used_count: 5\n").find("5 is outside of 1"), std::string::npos);
+  EXPECT_NE(refusal("expert_used_count: 5\n").find("unknown key"), std::string::npos);
+  std::string odd = text_of(kFolder / "bitnet-b158-700m.yaml");
+  odd.replace(odd.find("embedding_length: 1536"), 22, "embedding_length: 1600");
+  odd.replace(odd.find("embedding_type: f16"), 19, "embedding_type: q6_k");
+  EXPECT_NE(testing::message_of<InputError>([&] { parse_shape(odd, "m.yaml"); }).find("a multiple of 256"),
+            std::string::npos);
 }
 
 TEST(ShapeYaml, StrictAboutKeysAndNumbers) {

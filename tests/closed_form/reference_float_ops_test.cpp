@@ -195,7 +195,7 @@ TEST(FfnActivation, SwiGlu) {
 
 TEST(Rope, TurnsHalvesByPosition) {
   // d = 4, theta = 16: frequencies 1 and 16^(-1/2) = 1/4. Pairs are (0, 2) and (1, 3).
-  Rope rope(4, 16.0);
+  Rope rope({.head_dim = 4, .theta = 16.0});
   rope.extend(3);
   std::vector<float> x = {1, 0, 0, 1, 1, 0, 0, 1};  // two heads alike
   rope.apply(2, x);
@@ -254,7 +254,7 @@ TEST(Dense, ProductInEveryElementType) {
       std::uint32_t bits = std::bit_cast<std::uint32_t>(v);
       if (type == ElementType::F16) bits = f32_to_f16(v);
       if (type == ElementType::BF16) bits = f32_to_bf16(v);
-      for (int b = 0; b < element_bytes(type); ++b) m.bytes.push_back(static_cast<std::uint8_t>(bits >> (8 * b)));
+      for (int b = 0; b < row_bytes(type, 1); ++b) m.bytes.push_back(static_cast<std::uint8_t>(bits >> (8 * b)));
     }
     EXPECT_NO_THROW(check_dense(m, "m", 2, 3));
     std::vector<float> y(4);

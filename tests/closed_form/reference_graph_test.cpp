@@ -64,6 +64,71 @@ TEST(Graph, EveryInputHasBeenWrittenWithThatWidth) {
   }
 }
 
+std::vector<std::string> names_of_block(const Graph& graph, int layer) {
+  std::vector<std::string> names;
+  for (const Op& op : graph.ops)
+    if (op.layer == layer) names.push_back(op.name.substr(op.name.rfind('.') + 1));
+  return names;
+}
+
+TEST(Graph, WithoutSubNormsTheQuantisersReadWhatTheyWouldNorm) {
+  ModelShape shape = test::tiny_shape();
+  shape.sub_norms = false;
+  const Graph graph = Graph::build(shape);
+  EXPECT_EQ(names_of_block(graph, 1),
+            (std::vector<std::string>{"attn_norm", "attn_quantise", "attn_q", "attn_k", "attn_v", "rope", "attention",
+                                      "attn_output_quantise", "attn_output", "attn_residual", "ffn_norm",
+                                      "ffn_quantise", "ffn_gate", "ffn_up", "ffn_activation", "ffn_down_quantise",
+                                      "ffn_down", "ffn_residual"}));
+  EXPECT_EQ(graph.ops[1 + 7].input, Slot::Mixed);
+  EXPECT_EQ(graph.ops[1 + 15].input, Slot::Hidden);
+}
+
+TEST(Graph, ExpertsByRank) {
+  ModelShape shape = test::tiny_shape();
+  shape.expert_count = 8;
+  shape.expert_used_count = 2;
+  const Graph graph = Graph::build(shape);
+  std::vector<std::string> names = names_of_block(graph, 0);
+  names.erase(names.begin(), names.begin() + 13);  // up to ffn_quantise as in a dense block
+  EXPECT_EQ(names, (std::vector<std::string>{"ffn_router", "ffn_gate_rank0", "ffn_up_rank0", "ffn_activation_rank0",
+                                             "ffn_sub_norm_rank0", "ffn_down_quantise_rank0", "ffn_down_rank0",
+                                             "ffn_combine_rank0", "ffn_gate_rank1", "ffn_up_rank1",
+                                             "ffn_activation_rank1", "ffn_sub_norm_rank1", "ffn_down_quantise_rank1",
+                                             "ffn_down_rank1", "ffn_combine_rank1", "ffn_residual"}));
+  // What each rank reads must still be there: no operator behind ffn_quantise writes Slot::Quantised.
+  bool quantised = false;
+  for (const Op& op : graph.ops) {
+    if (op.layer != 0) continue;
+    if (quantised) {
+      EXPECT_NE(op.output, Slot::Quantised) << op.name;
+    }
+    quantised = quantised || op.name == "blk.0.ffn_quantise";
+  }
+  // Counted are the two experts that a token uses, of eight: per block q, output 256 x 256, k, v 128 x 256, 2 x 3 x 256
+  // x 256.
+  const OperationCounts counts = count_operations(graph, {3, 0, 1});
+  EXPECT_EQ(counts.ternary_adds, 3U * 2 * (2 * 256 * 256 + 2 * 128 * 256 + 2 * 3 * 256 * 256));
+  EXPECT_EQ(counts.router_macs, 3U * 2 * 8 * 256);
+  EXPECT_EQ(count_operations(Graph::build(test::tiny_shape()), {3, 0, 1}).router_macs, 0U);
+}
+
+TEST(Graph, QuantisersOfTheActivationSchemes) {
+  const auto quantisers = [](ActivationScheme scheme) {
+    ModelShape shape = test::tiny_shape();
+    shape.activation_scheme = scheme;
+    std::vector<Quantiser> found;
+    for (const Op& op : Graph::build(shape).ops)
+      if (op.kind == OpKind::Quantise && op.layer == 0) found.push_back(op.quantiser);
+    return found;
+  };
+  using enum Quantiser;
+  EXPECT_EQ(quantisers(ActivationScheme::Absmax8), (std::vector{AbsmaxInt8, AbsmaxInt8, AbsmaxInt8, AbsmaxInt8}));
+  EXPECT_EQ(quantisers(ActivationScheme::A48), (std::vector{AbsmeanInt4, HalfAbsmaxInt8, AbsmeanInt4, AbsmaxInt8}));
+  EXPECT_EQ(quantisers(ActivationScheme::HadamardInt4),
+            (std::vector{AbsmeanInt4, HadamardAbsmeanInt4, AbsmeanInt4, HadamardAbsmeanInt4}));
+}
+
 TEST(Graph, TernaryWeightsOf2B4T) {
   // Per block 2 * 2560^2 + 2 * 640 * 2560 + 3 * 6912 * 2560 = 69,468,160; 30 blocks.
   EXPECT_EQ(Graph::build(shape_2b4t()).ternary_weights(), 2'084'044'800);
@@ -124,6 +189,17 @@ TEST(Graph, ImpossibleShapesAreRefused) {
       [](ModelShape& s) { s.feed_forward_length = kMinWidth - 1; },
       [](ModelShape& s) { s.rope_theta = 2 * kMaxRopeTheta; },
       [](ModelShape& s) { s.rope_theta = std::numeric_limits<double>::quiet_NaN(); },
+      [](ModelShape& s) { s.rope_scale = 0.5; },
+      [](ModelShape& s) { s.rope_scale = std::numeric_limits<double>::quiet_NaN(); },
+      [](ModelShape& s) { s.rope_factors.assign(31, 1.0F); },  // 32 angles
+      [](ModelShape& s) { s.rope_factors.assign(32, 0.0F); },
+      [](ModelShape& s) { s.rope_factors.assign(32, std::numeric_limits<float>::quiet_NaN()); },
+      [](ModelShape& s) { s.context_length = 1 << 20, s.rope_factors.assign(32, 0.5F); },
+      [](ModelShape& s) { s.expert_count = -1; },
+      [](ModelShape& s) { s.expert_count = 4; },       // none used
+      [](ModelShape& s) { s.expert_used_count = 1; },  // of none
+      [](ModelShape& s) { s.expert_count = 4, s.expert_used_count = 5; },
+      [](ModelShape& s) { s.expert_count = 100000, s.expert_used_count = 1; },
   };
   for (const auto& break_it : breaks) {
     ModelShape shape = test::tiny_shape();
@@ -134,10 +210,14 @@ TEST(Graph, ImpossibleShapesAreRefused) {
 }
 
 TEST(ElementBytes, OfEachType) {
-  EXPECT_EQ(element_bytes(ElementType::F32), 4);
-  EXPECT_EQ(element_bytes(ElementType::F16), 2);
-  EXPECT_EQ(element_bytes(ElementType::BF16), 2);
-  EXPECT_THROW(element_bytes(static_cast<ElementType>(7)), std::invalid_argument);
+  EXPECT_EQ(row_bytes(ElementType::F32, 3), 12);
+  EXPECT_EQ(row_bytes(ElementType::F16, 3), 6);
+  EXPECT_EQ(row_bytes(ElementType::BF16, 3), 6);
+  EXPECT_EQ(row_bytes(ElementType::Q4_0, 64), 36);
+  EXPECT_EQ(row_bytes(ElementType::Q8_0, 64), 68);
+  EXPECT_EQ(row_bytes(ElementType::Q6_K, 512), 420);
+  EXPECT_THROW(row_bytes(ElementType::Q6_K, 128), std::invalid_argument);
+  EXPECT_THROW(row_bytes(static_cast<ElementType>(7), 1), std::invalid_argument);
 }
 
 }  // namespace

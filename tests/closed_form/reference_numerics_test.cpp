@@ -145,7 +145,7 @@ TEST(SinCosine, DoubleWithin1e15) {
 TEST(Rope, TablesWithin1e7UpToPosition131072) {
   constexpr int kDim = 128;
   constexpr double kTheta = 500000.0;
-  Rope rope(kDim, kTheta);
+  Rope rope({.head_dim = kDim, .theta = kTheta});
   rope.extend(131073);
   long double worst = 0;
   for (std::int64_t position = 0; position <= 131072; position += 61 + (position == 131028 ? -17 : 0)) {

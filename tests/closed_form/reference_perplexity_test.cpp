@@ -1,5 +1,7 @@
 #include "model/perplexity.h"
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -29,7 +31,8 @@ TEST(SplitStories, BySeparatorLines) {
 }
 
 TEST(LoadStories, NamesTheFileInErrors) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "reference_perplexity_stories.txt";
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / (std::to_string(getpid()) + "_reference_perplexity_stories.txt");
   std::ofstream(path) << "\n\n";
   try {
     load_stories(path);
@@ -131,6 +134,49 @@ TEST(ScoreStories, EqualsTokenByTokenScoring) {
   }
   EXPECT_EQ(score.tokens, 104U);
   EXPECT_NEAR(score.bits, static_cast<double>(bits), 1e-9 * score.bits);
+}
+
+TEST(ScoreText, WholeTextInWindowsOfTheContextAsked) {
+  const Model model = test::make_tiny_model(4);
+  const std::string text(40, 'q');
+  kernels::ThreadPool pool(3);
+  CpuEngine engine;
+  Inference alone(model, engine);
+  Inference shared(model, engine, {.pool = &pool});
+  const TextScore score = score_text(alone, bytes_as_tokens, text, 16);
+  EXPECT_EQ(score.tokens, 40U);  // BOS in front is not scored
+  EXPECT_EQ(score.bytes, 40U);
+  EXPECT_EQ(score.bits, score_text(shared, bytes_as_tokens, text, 16).bits);
+  EXPECT_NE(score.bits, score_text(alone, bytes_as_tokens, text, 64).bits);
+
+  // By hand in windows that begin at 0, 8, 16, 24 and 32: 41 tokens at 16.
+  std::vector<std::int32_t> sequence = bytes_as_tokens(text);
+  sequence.insert(sequence.begin(), model.vocabulary.bos);
+  double bits = 0;
+  std::int64_t next = 1;
+  for (std::int64_t begin = 0; next < 41; begin += 8) {
+    alone.reset();
+    const std::int64_t end = std::min<std::int64_t>(begin + 16, 41);
+    const auto logits = alone.forward_all(std::span(sequence).subspan(begin, end - begin));
+    for (; next < end; ++next)
+      bits += negative_log_probability(logits.subspan((next - 1 - begin) * 300, 300), sequence[next]) / std::log(2.0);
+  }
+  EXPECT_NEAR(score.bits, bits, 1e-9 * bits);
+}
+
+TEST(ScoreText, WhatCannotBeScored) {
+  Model model = test::make_tiny_model(5);
+  CpuEngine engine;
+  Inference inference(model, engine);
+  EXPECT_THROW(score_text(inference, bytes_as_tokens, "", 16), RequestError);
+  EXPECT_THROW(score_text(inference, bytes_as_tokens, "text", 1), RequestError);
+  EXPECT_THROW(score_text(inference, bytes_as_tokens, "text", 65), RequestError);
+  EXPECT_EQ(score_text(inference, bytes_as_tokens, "t", 16).tokens, 1U);
+  Model without = test::make_tiny_model(5);
+  without.vocabulary.bos = -1;
+  Inference bare(without, engine);
+  EXPECT_THROW(score_text(bare, bytes_as_tokens, "t", 16), RequestError);  // nothing stands before the one token
+  EXPECT_EQ(score_text(bare, bytes_as_tokens, "te", 16).tokens, 1U);
 }
 
 TEST(ScoreStories, NeedsBosEosAndText) {

@@ -24,6 +24,8 @@ TEST(PreTokenizer, Contractions) {
   // 1 wins over 2, which would take the sign and all letters; upper case counts too.
   EXPECT_EQ(split("I'll we'RE can't"), (Pieces{"I", "'ll", " we", "'RE", " can", "'t"}));
   EXPECT_EQ(split("'tis"), (Pieces{"'t", "is"}));
+  // Case is Unicode's: the long s folds to s, as in the engines that the tokenizer was trained with.
+  EXPECT_EQ(split("it'ſa"), (Pieces{"it", "'ſ", "a"}));
   // No contraction: 2 takes the quote as the sign in front of the letters.
   EXPECT_EQ(split("'quoted'"), (Pieces{"'quoted", "'"}));
 }

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "base/error.h"
 #include "cosim/engine_run.h"
 #include "model/cpu_engine.h"
@@ -16,7 +19,7 @@ sim::MatrixGeometry geometry(const char* name) {
 }
 
 EngineRun run(const model::Model& model, model::MatrixEngine& engine, const std::optional<Fault>& fault = {}) {
-  return run_engine(model, engine, test::random_tokens(4, 6), 5, {}, -1, fault);
+  return run_engine(model, engine, test::random_tokens(4, 6), 5, {}, {}, fault);
 }
 
 class Engines : public ::testing::TestWithParam<const char*> {};
@@ -65,9 +68,37 @@ TEST(Fault, FormIsChecked) {
 TEST(RunEngine, RefusesWhatDoesNotFitTheContext) {
   const model::Model model = test::make_tiny_model(6);  // context 64
   model::CpuEngine engine;
-  EXPECT_THROW(run_engine(model, engine, {}, 5, {}, -1, {}), RequestError);
-  EXPECT_THROW(run_engine(model, engine, test::random_tokens(4, 60), 6, {}, -1, {}), RequestError);
-  EXPECT_EQ(run_engine(model, engine, test::random_tokens(4, 60), 5, {}, -1, {}).tokens.size(), 5U);
+  EXPECT_THROW(run_engine(model, engine, {}, 5, {}, {}, {}), RequestError);
+  EXPECT_THROW(run_engine(model, engine, test::random_tokens(4, 60), 6, {}, {}, {}), RequestError);
+  EXPECT_EQ(run_engine(model, engine, test::random_tokens(4, 60), 5, {}, {}, {}).tokens.size(), 5U);
+}
+
+TEST(RunEngine, EndsBehindAnyOfTheStopIds) {
+  const model::Model model = test::make_tiny_model(6);
+  model::CpuEngine engine;
+  const std::vector<std::int32_t> prompt = test::random_tokens(4, 6);
+  const std::vector<std::int32_t> free = run_engine(model, engine, prompt, 12, {}, {}, {}).tokens;
+  ASSERT_EQ(free.size(), 12U);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{5}}) {
+    const auto end = std::ranges::find(free, free[at]) + 1;
+    std::int32_t never = 0;
+    while (std::ranges::find(free, never) != free.end()) ++never;
+    for (const std::vector<std::int32_t>& stops :
+         {std::vector<std::int32_t>{never, free[at]}, std::vector<std::int32_t>{free[at], never}}) {
+      EXPECT_EQ(run_engine(model, engine, prompt, 12, {}, stops, {}).tokens, std::vector(free.begin(), end));
+    }
+  }
+}
+
+TEST(RunEngine, SaysHowKeysAndValuesWereKept) {
+  const model::Model model = test::make_tiny_model(6);
+  model::CpuEngine engine;
+  const auto kept = [&](const model::InferenceOptions& options) {
+    return run_engine(model, engine, test::random_tokens(4, 6), 1, {}, {}, {}, {}, options).kv;
+  };
+  EXPECT_EQ(kept({}), model::KvPrecision::F32);
+  EXPECT_EQ(kept({.mode = model::Compatibility::BitnetCpp}), model::KvPrecision::F16);
+  EXPECT_EQ(kept({.kv = model::KvPrecision::Int4, .mode = model::Compatibility::BitnetCpp}), model::KvPrecision::Int4);
 }
 
 }  // namespace

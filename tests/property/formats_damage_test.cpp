@@ -68,7 +68,7 @@ TEST_F(Damage, TruncationAtEveryLength) {
 }
 
 TEST_F(Damage, TruncatedFilesOnDisk) {
-  const std::string path = ::testing::TempDir() + "formats_damage_truncated.gguf";
+  const std::string path = ::testing::TempDir() + std::to_string(getpid()) + "_formats_damage_truncated.gguf";
   const auto bytes = tiny_file().bytes();
   for (std::size_t n = 0; n < bytes.size(); n += 97) {
     std::ofstream(path, std::ios::binary)

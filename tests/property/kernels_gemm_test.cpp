@@ -126,7 +126,7 @@ TEST_P(Gemm, RefusesSizesThatDoNotFit) {
   EXPECT_THROW(ternary_gemm(PackedTernary(0, kMaxCols + 1), {}, 0, {}, GetParam()), std::invalid_argument);
 }
 
-INSTANTIATE_TEST_SUITE_P(Isa, Gemm, ::testing::Values(Isa::Scalar, Isa::Avx2),
+INSTANTIATE_TEST_SUITE_P(Isa, Gemm, ::testing::Values(Isa::Scalar, Isa::Avx2, Isa::Avx512, Isa::Amx),
                          [](const auto& parameter) { return std::string(name_of(parameter.param)); });
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -92,8 +93,11 @@ TEST_P(OnEveryIsa, SameBitsAsScalar) {
   EXPECT_TRUE(same_bits(inference.forward_all(tokens), reference.forward_all(tokens)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Isa, OnEveryIsa, ::testing::Values(kernels::Isa::Scalar, kernels::Isa::Avx2),
-                         [](const auto& parameter) { return std::string(kernels::name_of(parameter.param)); });
+INSTANTIATE_TEST_SUITE_P(Isa, OnEveryIsa, ::testing::ValuesIn(kernels::available_isas()), [](const auto& parameter) {
+  std::string name(kernels::name_of(parameter.param));
+  std::ranges::replace(name, '-', '_');
+  return name;
+});
 
 TEST(Inference, ResetForgets) {
   const Model model = test::make_tiny_model(3);

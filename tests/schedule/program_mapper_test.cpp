@@ -8,15 +8,13 @@
 #include <set>
 
 #include "base/error.h"
+#include "tests/machines.h"
 #include "tests/tiny_model.h"
 
 namespace ternsim::sim {
 namespace {
 
-AcceleratorConfig edge() {
-  const std::filesystem::path source = TERNSIM_SOURCE_DIR;
-  return load_accelerator(source / "configs/accelerators/edge-lpddr5x.yaml", source / "rtl/configs.yaml");
-}
+using test::edge;
 
 model::Graph tiny_graph() { return model::Graph::build(test::tiny_shape()); }
 
@@ -119,10 +117,18 @@ TEST(Mapper, NothingStartsBeforeWhatItReads) {
     }
     if (c.kind == CommandKind::LoadWeights || c.kind == CommandKind::LoadEmbedding) continue;
     if (c.kind == CommandKind::LoadKv) {
-      for (std::size_t j = 0; j < i; ++j)
-        if (p.commands[j].kind == CommandKind::StoreKv && p.commands[j].op == c.op && p.commands[j].token0 == c.token0)
+      // Keys and values of earlier blocks must have been stored; those of this block never leave the chip before use.
+      for (std::size_t j = 0; j < p.commands.size(); ++j)
+        if (p.commands[j].kind == CommandKind::StoreKv && p.commands[j].op == c.op && p.commands[j].token0 < c.token0)
           must_follow(i, static_cast<std::int32_t>(j));
       continue;
+    }
+    if (c.kind == CommandKind::Attend && c.part > 0) {
+      std::int32_t load = Command::kNone;
+      for (std::size_t j = 0; j < i; ++j)
+        if (p.commands[j].kind == CommandKind::LoadKv && p.commands[j].op == c.op) load = static_cast<std::int32_t>(j);
+      ASSERT_NE(load, Command::kNone);
+      must_follow(i, load);
     }
     for (const std::size_t producer : producers[op]) {
       // A store of keys and values does not read the query, which the same rope makes beside the key.
@@ -139,12 +145,12 @@ TEST(Mapper, NothingStartsBeforeWhatItReads) {
 }
 
 // Decode of one token reads each weight once: 2 bits a ternary weight, 16 a head weight; one embedding row; per layer
-// keys and values (2 x 128 values x 2 bytes a position) of one new and of all 11 positions.
+// keys and values (2 x 128 values x 2 bytes a position) of the 10 earlier positions; those of the new one are stored.
 TEST(Mapper, DecodeMovesEachByteOnce) {
   const model::Graph graph = tiny_graph();
   const Program p = map_pass(graph, edge(), {1, 10, 1});
   const std::int64_t ternary = graph.ternary_weights() / 4;
-  EXPECT_EQ(p.load_bytes(), ternary + 300 * 256 * 2 + 256 * 2 + 2 * (2 * 128 * 2) * 11);
+  EXPECT_EQ(p.load_bytes(), ternary + 300 * 256 * 2 + 256 * 2 + 2 * (2 * 128 * 2) * 10);
   EXPECT_EQ(p.store_bytes(), 2 * (2 * 128 * 2));
 }
 
@@ -182,14 +188,15 @@ TEST(Mapper, DoubleBufferWaitsForTheUserOfTheSameHalf) {
     EXPECT_EQ(p.commands[static_cast<std::size_t>(loads[i])].waits[0], users[i - 2]);
 }
 
-// One token's float32 values: (256 + max(256 + 2 x 128, 3 x 256)) x 4 bytes = 4096. With room for 20 the block is 16,
-// a multiple of the 8 accumulator slots: 40 tokens go in 16 + 16 + 8, and weights are read three times.
+// One token's float32 values: (256 + max(256 + 2 x 128, 3 x 256)) x 4 bytes = 4096. With room for 20,
+// 40 tokens go in 20 + 20 (24, the next whole number of 8 slots, does not fit), and weights are read twice. With room
+// for 24 they go in 24 + 16.
 TEST(Mapper, PrefillGoesInBlocksThatFit) {
   AcceleratorConfig a = edge();
   a.buffers.accumulator_bytes = 20 * 4096;
   const model::Graph graph = tiny_graph();
   const Program p = map_pass(graph, a, {40, 0, 1});
-  EXPECT_EQ(p.token_block, 16);
+  EXPECT_EQ(p.token_block, 20);
   std::int64_t weight_bytes = 0;
   std::int64_t head_rows = 0;
   std::int64_t positions = 0;
@@ -200,19 +207,34 @@ TEST(Mapper, PrefillGoesInBlocksThatFit) {
     if (c.kind == CommandKind::HeadChunk) head_rows += c.rows * c.tokens;
     if (c.kind == CommandKind::Attend) positions += c.positions;
   }
-  EXPECT_EQ(weight_bytes, 3 * graph.ternary_weights() / 4);
+  EXPECT_EQ(weight_bytes, 2 * graph.ternary_weights() / 4);
   EXPECT_EQ(head_rows, 300);                // logits of the last token alone
   EXPECT_EQ(positions, 2 * (40 * 41) / 2);  // causal, two layers
+  a.buffers.accumulator_bytes = 24 * 4096;
+  EXPECT_EQ(map_pass(graph, a, {40, 0, 1}).token_block, 24);
 }
 
 TEST(Mapper, RefusalsNameTheKeyAndWhatWouldFit) {
   AcceleratorConfig a = edge();
   EXPECT_NE(refusal(a, {60, 10, 1}).find("context 10 + 60 tokens is longer than the model's context_length 64"),
             std::string::npos);
-  a.buffers.weight_bytes = 1024;
+  a.buffers.weight_bytes = 500;
   EXPECT_NE(refusal(a, {1, 0, 1})
-                .find("buffers.weight_bytes 1024 is too small for blk.0.attn_q: 16 rows of 256 weights "
-                      "take 1024 bytes, half of it holds 512; at least 2048 are needed"),
+                .find("buffers.weight_bytes 500 is too small for blk.0.attn_q: 16 rows of 64 weights "
+                      "take 256 bytes, one of 2 banks holds 250; at least 512 are needed"),
+            std::string::npos);
+  a = edge();
+  a.buffers.kv_bytes = 1000;
+  EXPECT_NE(refusal(a, {1, 1, 1})
+                .find("buffers.kv_bytes 1000 is too small: keys and values of one position take 512 bytes, one of 2 "
+                      "banks holds 500; at least 1024 are needed"),
+            std::string::npos);
+  a = edge();
+  a.kv_cache = {.bits = 8, .on_chip = true, .sram_bytes = 20000};
+  // 2 x 128 values of 8 bits and 2 x 2 float16 scales in 2 layers: 528 bytes a position.
+  EXPECT_NE(refusal(a, {1, 60, 1})
+                .find("kv_cache.sram_bytes 20000 is too small: 61 positions of 1 sequences take 32208 bytes; 37 "
+                      "positions in all would fit"),
             std::string::npos);
   a = edge();
   a.buffers.accumulator_bytes = 4095;

@@ -7,15 +7,13 @@
 #include "sim/accelerator.h"
 #include "sim/program/mapper.h"
 #include "sim/reference_recorder.h"
+#include "tests/machines.h"
 #include "tests/tiny_model.h"
 
 namespace ternsim::sim {
 namespace {
 
-AcceleratorConfig edge() {
-  const std::filesystem::path source = TERNSIM_SOURCE_DIR;
-  return load_accelerator(source / "configs/accelerators/edge-lpddr5x.yaml", source / "rtl/configs.yaml");
-}
+using test::edge;
 
 Workload chat() {
   Workload w;
@@ -29,9 +27,15 @@ std::int64_t stall(const UnitAccounting& a, Stall cause) { return a.stalls[stati
 
 // Two commands by hand. The sequencer issues one every 2 cycles, so the load reaches the DMA at 2 and the product the
 // matrix unit at 4.
-//   load: set-up 16 + tRP + tRCD + tCL 18 + 18 + 20 + data; 4096 bytes at 68.264 bytes a cycle, stretched by refresh
-//         1 / (1 - 280 / 3904): 60.0 / 0.928 = 64.6 -> 65; there at 2 + 16 + 56 + 65 = 139
-//   product: 16 rows x 1024 columns x 1 token = 16 beats from 139, last sum 5 later: 139 + 16 + 5 = 160
+//   load: set-up 16, so that the DRAM begins at 18, clock 20 of its 1.0666 GHz. 4096 bytes on 4 channels are 32 bursts
+//   of
+//         2 clocks each, in four bank groups: activates at 20, 26, 32, 38 (tRRD 5 ns: 6 clocks), their reads tRCD 18
+//         ns, 20 clocks, later: 40, 46, 52, 58; the other 28 every 2 clocks, the last at 114. Data tCL 20 ns, 22
+//         clocks, later: 114 + 22 + 2 = 138, 129.4 cycles: there at 130. Of 118 clocks 64 are data, 54 (50 whole
+//         cycles) latency
+//   product: 16 rows x 1024 columns x 1 token = 16 beats from 130, last sum 5 later: 130 + 16 + 5 = 151
+// The second time the rows are open: from 2 + 16 (clock 181) 32 reads, data until 181 + 62 + 22 + 2 = 267, 250.3
+// cycles: there at 251, 100 after the beginning at 151.
 TEST(Schedule, LoadThenProduct) {
   const model::Graph graph = model::Graph::build(test::tiny_shape());
   Accelerator machine("accelerator", edge(), graph);
@@ -49,18 +53,18 @@ TEST(Schedule, LoadThenProduct) {
   product.wait_for(0);
   p.commands = {load, product};
   const PassResult r = machine.run(p, nullptr);
-  EXPECT_EQ(r.cycles, 160);
+  EXPECT_EQ(r.cycles, 151);
   const UnitAccounting& dma = r.units[static_cast<std::size_t>(Unit::Dma)];
-  EXPECT_EQ(dma.busy, 65);
-  EXPECT_EQ(stall(dma, Stall::DramLatency), 16 + 56);
-  EXPECT_EQ(dma.idle, 2 + (160 - 139));
+  EXPECT_EQ(dma.busy, 62);
+  EXPECT_EQ(stall(dma, Stall::DmaSetup), 16);
+  EXPECT_EQ(stall(dma, Stall::DramLatency), 50);
+  EXPECT_EQ(dma.idle, 2 + (151 - 130));
   const UnitAccounting& matrix = r.units[static_cast<std::size_t>(Unit::Matrix)];
   EXPECT_EQ(matrix.busy, 16);
-  EXPECT_EQ(stall(matrix, Stall::Weights), 139 - 4);
+  EXPECT_EQ(stall(matrix, Stall::Weights), 130 - 4);
   EXPECT_EQ(matrix.idle, 4 + 5);
   EXPECT_EQ(r.sequencer.busy, 2 * 2);
-  // A second run of the same program costs the same: nothing is left over from the first but the open DRAM bus.
-  EXPECT_EQ(machine.run(p, nullptr).cycles, 160);
+  EXPECT_EQ(machine.run(p, nullptr).cycles, 100 + 16 + 5);
 }
 
 TEST(Schedule, EveryCycleOfEveryUnitHasItsCause) {

@@ -11,26 +11,15 @@
 #include <sstream>
 #include <string>
 
+#include "tests/run_ternsim.h"
+
 namespace ternsim {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int code = -1;
-  std::string out;  ///< standard output and error together
-};
-
-Outcome run(const std::string& arguments) {
-  const std::string command = std::string(TERNSIM_BINARY) + " " + arguments + " 2>&1 </dev/null";
-  Outcome o;
-  FILE* pipe = popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  for (std::size_t n = 0; (n = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) o.out.append(buffer.data(), n);
-  const int status = pclose(pipe);
-  o.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return o;
-}
+using test::Outcome;
+using test::run;
 
 class Cli : public ::testing::Test {
  protected:
@@ -145,8 +134,17 @@ TEST_F(Cli, SimulateChecksEverySum) {
   const Outcome o = run("simulate --check --json");
   ASSERT_EQ(o.code, 0) << o.out;
   EXPECT_NE(o.out.find("\"sums_checked\""), std::string::npos);
+  expect(run("simulate --check --prompt '' --prefill 2 --decode 1"), 0, "sums_checked");
   expect(run("simulate -m bitnet-b158-2b4t -w decode-512"), 0, "tokens_per_second");
   expect(run("simulate --print-program"), 0, "matmul_chunk");
+}
+
+// A machine without RTL has no engines to compare; its simulated sums are held to the reference all the same.
+TEST_F(Cli, ReportOfAMachineWithoutRtl) {
+  expect(run("report -a edge-zero-skip -w chat -o " + (dir_ / "r").string()), 0, "Ternary, zeros skipped");
+  EXPECT_NE(slurp(dir_ / "r/results.json").find("\"sums_checked\""), std::string::npos);
+  expect_error(run("report -a edge-lut --inject-fault rtl:1 -o " + (dir_ / "r").string()), 3, "has no RTL");
+  expect_error(run("report -a edge-lpddr5x-int8 -o " + (dir_ / "r").string()), 3, "is no ternary machine");
 }
 
 TEST_F(Cli, ReportWritesItsFilesAndAgrees) {

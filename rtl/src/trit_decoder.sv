@@ -1,0 +1,133 @@
+/// Decoder of packing `base3`: Bytes bytes a beat to 5 Bytes 2-bit weight codes (weight + 1).
+///
+/// Byte p carries the weights p, p + Bytes, p + 2 Bytes, p + 3 Bytes and p + 4 Bytes of the output,
+/// as a block of the packing does: with Bytes equal to the block (64 or 32) the codes come out in
+/// column order.
+///
+/// One register: a beat accepted at the end of a cycle is output in the next one, one beat a cycle.
+/// ready_o depends on ready_i in the same cycle; an output that is not taken holds.
+///
+/// A byte that is no code (243 to 255) gives five codes 3. illegal_o is set in the cycle where the
+/// beat is at the output and stays until reset; illegal_count_o counts such bytes and saturates.
+///
+/// Synchronous reset, active low, of control, flag and count.
+module trit_decoder #(
+  parameter  int unsigned Bytes     = 32,
+  localparam int unsigned CountBits = 16
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+
+  input  logic                 valid_i,
+  output logic                 ready_o,
+  input  logic [8*Bytes-1:0]   bytes_i,         // byte p at [8*p +: 8]
+
+  output logic                 valid_o,
+  input  logic                 ready_i,
+  output logic [10*Bytes-1:0]  codes_o,         // code of weight w at [2*w +: 2]
+
+  output logic                 illegal_o,
+  output logic [CountBits-1:0] illegal_count_o
+);
+
+  if (Bytes < 1 || Bytes > 4096) begin : gen_illegal_bytes
+    $error("trit_decoder: Bytes must be 1 to 4096");
+  end
+
+  ///////////////
+  // Handshake //
+  ///////////////
+
+  logic accept;
+  logic valid_q;
+
+  assign ready_o = ready_i | ~valid_q;
+  assign accept  = valid_i & ready_o;
+  assign valid_o = valid_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) valid_q <= 1'b0;
+    else if (ready_o) valid_q <= valid_i;
+  end
+
+  //////////////
+  // Decoding //
+  //////////////
+
+  logic [10*Bytes-1:0] codes_d, codes_q;
+  logic [Bytes-1:0]    illegal;
+
+  for (genvar p = 0; p < Bytes; p++) begin : gen_byte
+    logic [9:0] codes;
+
+    trit_decoder_byte u_byte (
+      .byte_i   (bytes_i[8*p+:8]),
+      .codes_o  (codes),
+      .illegal_o(illegal[p])
+    );
+
+    for (genvar n = 0; n < 5; n++) begin : gen_code
+      assign codes_d[2*(n*Bytes+p)+:2] = codes[2*n+:2];
+    end
+  end
+
+  always_ff @(posedge clk_i) if (accept) codes_q <= codes_d;
+
+  assign codes_o = codes_q;
+
+  ///////////////////
+  // Illegal bytes //
+  ///////////////////
+
+  logic [CountBits-1:0] beat_count, count_q;
+  logic [CountBits:0]   count_d;
+  logic                 illegal_q;
+
+  always_comb begin
+    beat_count = '0;
+    for (int p = 0; p < Bytes; p++) beat_count = beat_count + CountBits'(illegal[p]);
+  end
+
+  assign count_d = {1'b0, count_q} + {1'b0, beat_count};
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      illegal_q <= 1'b0;
+      count_q   <= '0;
+    end else if (accept) begin
+      illegal_q <= illegal_q | (|illegal);
+      count_q   <= count_d[CountBits] ? '1 : count_d[CountBits-1:0];
+    end
+  end
+
+  assign illegal_o       = illegal_q;
+  assign illegal_count_o = count_q;
+
+  ////////////////
+  // Assertions //
+  ////////////////
+
+`ifndef SYNTHESIS
+  logic                in_waits_q, out_waits_q;
+  logic [8*Bytes-1:0]  held_bytes_q;
+  logic [10*Bytes-1:0] held_codes_q;
+
+  always_ff @(posedge clk_i) begin
+    in_waits_q  <= rst_ni & valid_i & ~ready_o;
+    out_waits_q <= rst_ni & valid_o & ~ready_i;
+    if (valid_i && !ready_o) held_bytes_q <= bytes_i;
+    if (valid_o && !ready_i) held_codes_q <= codes_o;
+    if (rst_ni && in_waits_q) begin
+      a_input_held :
+      assert (valid_i && bytes_i == held_bytes_q)
+      else $error("trit_decoder: a beat changed before it was accepted");
+    end
+    if (rst_ni && out_waits_q) begin
+      a_output_held :
+      assert (valid_o && codes_o == held_codes_q)
+      else $error("trit_decoder: an output changed before it was taken");
+    end
+  end
+`endif
+
+endmodule
