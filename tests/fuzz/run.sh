@@ -6,8 +6,9 @@
 # each: executions, findings, line coverage of each parser. Targets: gguf safetensors tokenizer (all unless named).
 #
 # What was interesting stays in BUILD/corpus and is where the next run goes on; inputs that end in a finding stay in
-# BUILD/findings, and `BUILD/fuzz_<target> FILE` repeats one. Exit status: 0 clean; 1 a finding, or a parser whose lines
-# were covered by less than 90 %; 2 wrong use or a missing tool.
+# BUILD/findings, and `BUILD/fuzz_<target> FILE` repeats one. Exit status: 0 clean; 1 a finding, or, in runs of a minute
+# or more, a parser whose lines were covered by less than 90 % (in shorter ones that is luck, and only shown); 2 wrong use
+# or a missing tool.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -22,7 +23,7 @@ targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(gguf safetensors tokenizer)
 
 build=${TERNSIM_FUZZ_BUILD:-build/fuzz}
-wanted=90 # per cent of the lines of each parser
+wanted=$((seconds < 60 ? 0 : 90)) # per cent of the lines of each parser
 
 # The files that read what a target is given.
 declare -A parsers=(

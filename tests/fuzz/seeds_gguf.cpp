@@ -241,6 +241,32 @@ void add_metadata(const std::function<void(const std::string&, const RawFile&)>&
   add("integer_types", f);
 }
 
+/// I2_S tensors that are refused: a code 3 in rows that straddle blocks and in rows that do not, a scale below zero,
+/// and weights that fill no whole block.
+void add_damaged_i2s(const std::function<void(const std::string&, const RawFile&)>& add) {
+  const auto tensor_of = [](RawFile& f, const std::string& name) -> RawTensor& {
+    return *std::ranges::find(f.tensors, "blk.0." + name + ".weight", &RawTensor::name);
+  };
+  const RawFile plain = model::testing::tiny_file();
+  RawFile f = plain;
+  tensor_of(f, "attn_k").data[5] = '\x1c';
+  add("refused_i2s_code3", f);
+  f = mixed_file(wide_shape(), {});
+  tensor_of(f, "attn_k").data[70] = '\xc0';
+  add("refused_i2s_code3_rows", f);
+  f = plain;
+  std::string& data = tensor_of(f, "attn_q").data;
+  data.replace(32 * 32 / 4, sizeof(float), model::testing::raw(-1.0F));
+  add("refused_i2s_scale", f);
+  f = plain;
+  *f.entry("bitnet-b1.58.feed_forward_length") = model::testing::u32_value(33);
+  for (const char* name : {"ffn_gate", "ffn_up"}) {
+    tensor_of(f, name).dims = {32, 33};
+    tensor_of(f, name).data = model::testing::i2s_zeros(32 * 33);
+  }
+  add("refused_i2s_blocks", f);
+}
+
 Model with_vocabulary(model::Vocabulary vocabulary) {
   ModelShape s = small_shape();
   s.embedding_length = 16;
@@ -258,6 +284,7 @@ std::vector<Seed> gguf_seeds() {
   add_raw("i2s", model::testing::tiny_file());
   add_mixed(add_raw);
   add_metadata(add_raw);
+  add_damaged_i2s(add_raw);
   for (test::Variant variant : test::tiny_variants()) {
     ModelShape shape = small_shape();
     const ModelShape& other = variant.shape;
@@ -283,7 +310,7 @@ std::vector<Seed> gguf_seeds() {
   seeds.push_back({"tq1_saved", saved(small_model(wide), {.ternary = GgufTensorType::TQ1_0})});
   // The same again for the other ways in which fuzz_gguf reads and writes a file: bytes behind the tensors count for
   // nothing to the reader.
-  for (const int choice : {2, 4, 12, 20, 28, 36, 16 + 48, 32 + 96, 144, 16 + 192}) {
+  for (const int choice : {1, 2, 4, 12, 20, 28, 36, 16 + 48, 32 + 96, 144, 16 + 192}) {
     const std::string from = choice < 40 ? "B158" : "tq1_saved";
     const auto seed = std::find_if(seeds.begin(), seeds.end(), [&](const Seed& s) { return s.name == from; });
     seeds.push_back({from + "_choice" + std::to_string(choice), seed->bytes + static_cast<char>(choice)});
