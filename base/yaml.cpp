@@ -115,6 +115,8 @@ bool YamlMap::has(std::string_view key) const {
   return static_cast<bool>(impl_->node[std::string(key)]);
 }
 
+bool YamlMap::is_null(std::string_view key) const { return has(key) && impl_->node[std::string(key)].IsNull(); }
+
 void YamlMap::fail(std::string_view key, const std::string& message) const {
   const YAML::Node value = impl_->node[std::string(key)];
   const int line = (value ? value.Mark().line : impl_->node.Mark().line) + 1;

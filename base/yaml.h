@@ -27,6 +27,8 @@ class YamlMap {
   static YamlMap parse(const std::string& text, const std::string& origin);
 
   bool has(std::string_view key) const;
+  /// Whether the key stands there with null (or nothing) behind it.
+  bool is_null(std::string_view key) const;
   std::int64_t integer(std::string_view key, std::int64_t min, std::int64_t max);
   double number(std::string_view key, double min, double max);
   bool boolean(std::string_view key);

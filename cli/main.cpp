@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -14,6 +15,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "explore/published_reproduction.h"
 
 // SystemC's library wants this symbol; our own main() drives it instead.
 int sc_main(int, char**) { return 0; }
@@ -102,22 +104,26 @@ std::function<int()> add_generate(CLI::App& app) {
   return [command, options] { return *command ? run_generate(*options) : -1; };
 }
 
+void add_workload_options(CLI::App& command, WorkloadOptions& options) {
+  command.add_option("-w,--workload", options.name, kWorkloadHelp)->capture_default_str();
+  // The same ranges as in the file.
+  command.add_option("--prefill", options.prefill, "Prompt tokens, instead of the workload's prefill_tokens")
+      ->check(CLI::Range(0, 1 << 20));
+  command.add_option("--decode", options.decode, "Decode passes, instead of the workload's decode_tokens")
+      ->check(CLI::Range(0, 1 << 20));
+  command.add_option("--context", options.context, "Positions held before, instead of the workload's context")
+      ->check(CLI::Range(0, 1 << 24));
+  command.add_option("--batch", options.batch, "Sequences side by side, instead of the workload's batch")
+      ->check(CLI::Range(1, 4096));
+}
+
 std::function<int()> add_simulate(CLI::App& app) {
   auto* command = app.add_subcommand("simulate", "Cycles, stalls, tokens/s and J/token of one accelerator");
   auto options = std::make_shared<SimulateOptions>();
   command->add_option("-a,--accelerator", options->accelerator, kAcceleratorHelp)->capture_default_str();
   command->add_option("-m,--model", options->model, kModelHelp)->capture_default_str();
-  command->add_option("-w,--workload", options->workload, kWorkloadHelp)->capture_default_str();
   command->add_option("-t,--technology", options->technology, kTechnologyHelp)->capture_default_str();
-  // The same ranges as in the file.
-  command->add_option("--prefill", options->prefill, "Prompt tokens, instead of the workload's prefill_tokens")
-      ->check(CLI::Range(0, 1 << 20));
-  command->add_option("--decode", options->decode, "Decode passes, instead of the workload's decode_tokens")
-      ->check(CLI::Range(0, 1 << 20));
-  command->add_option("--context", options->context, "Positions held before, instead of the workload's context")
-      ->check(CLI::Range(0, 1 << 24));
-  command->add_option("--batch", options->batch, "Sequences side by side, instead of the workload's batch")
-      ->check(CLI::Range(1, 4096));
+  add_workload_options(*command, options->workload);
   command->add_flag("--check", options->check,
                     "Let the matrix unit compute its sums and hold them against the reference");
   command
@@ -140,13 +146,23 @@ std::function<int()> add_simulate(CLI::App& app) {
                                        "workload, only zero_share and zero_row_share are taken");
   for (const char* other : {"--model", "--prefill", "--decode", "--context", "--batch", "--check", "--prompt"})
     topology->excludes(other);
+  auto* accelergy = command->add_option("--accelergy", options->accelergy,
+                                        "Directory for Accelergy's ERT.yaml, ART.yaml, action_counts-<phase>.yaml");
+  command->add_option("--corner", options->corner, "End of the constants' ranges that those energies stand at")
+      ->check(CLI::IsMember({"low", "mid", "high"}))
+      ->capture_default_str()
+      ->needs(accelergy);
+  auto* ert = command->add_option("--ert", options->ert, "Accelergy ERT (YAML) in place of the technology's energies");
+  ert->excludes("--corner", "--print-program");
+  accelergy->excludes("--print-program");
   add_read_options(*command, options->read, "--i2s-layout");
   command->add_flag("--json", options->json, "Print JSON instead of text");
   command->footer(
       "Examples:\n  ternsim simulate --check\n"
       "  ternsim simulate --accelerator edge-lpddr5x --model bitnet-b158-2b4t --workload decode-512\n"
       "  ternsim simulate -a edge-lpddr5x-fp16 -m bitnet-b158-2b4t -w prefill-512 --json\n"
-      "  ternsim simulate -m bitnet-b158-2b4t -w decode-512 --context 2048 --batch 4 --decode 1 --trace out.json");
+      "  ternsim simulate -m bitnet-b158-2b4t -w decode-512 --context 2048 --batch 4 --decode 1 --trace out.json\n"
+      "  ternsim simulate --accelergy tables --corner high; ternsim simulate --ert tables/ERT.yaml");
   return [command, options] { return *command ? run_simulate(*options) : -1; };
 }
 
@@ -173,6 +189,24 @@ std::function<int()> add_report(CLI::App& app) {
       "Examples:\n  ternsim report\n  ternsim report --model bitnet-b158-2b4t --workload decode-512 -o report-2b4t\n"
       "  ternsim report --inject-fault rtl:2; echo $?   # 4: the comparison notices");
   return [command, options] { return *command ? run_report(*options) : -1; };
+}
+
+std::function<int()> add_ladder(CLI::App& app) {
+  auto* command =
+      app.add_subcommand("ladder", "J/token from the papers' arithmetic to the whole machine, rung by rung");
+  auto options = std::make_shared<LadderOptions>();
+  command->add_option("-a,--accelerator", options->accelerator, kAcceleratorHelp)->capture_default_str();
+  command->add_option("-m,--model", options->model, kModelHelp)->capture_default_str();
+  command->add_option("-t,--technology", options->technology, kTechnologyHelp)->capture_default_str();
+  add_workload_options(*command, options->workload);
+  add_read_options(*command, options->read, "--i2s-layout");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
+  command->footer(
+      "Beside a ternary machine stand FP16, INT8 and W4A16 machines with the same buffers, other units and memory:\n"
+      "once grown until they are as fast, once with as many rows as its die has room for.\n\n"
+      "Examples:\n  ternsim ladder -w decode-512\n  ternsim ladder -w prefill-512 -a server-hbm\n"
+      "  ternsim ladder -w decode-512 --batch 16 --json");
+  return [command, options] { return *command ? run_ladder(*options) : -1; };
 }
 
 std::function<int()> add_evaluate(CLI::App& app) {
@@ -352,6 +386,72 @@ std::function<int()> add_designs(CLI::App& app) {
   return [command, options] { return *command ? run_designs(*options) : -1; };
 }
 
+std::function<int()> add_reproduce(CLI::App& app) {
+  auto* command = app.add_subcommand("reproduce", "Every published figure with ours beside it, and what it leaves out");
+  auto options = std::make_shared<ReproduceOptions>();
+  command->add_option(
+      "--table", options->tables,
+      fmt::format("One table, or several: {}; default: all", fmt::join(ternsim::explore::reproduction_tables(), ", ")));
+  command->add_option("--data", options->data, "Folder of the published figures (YAML); default: configs/published");
+  command->add_option("--csv", options->csv, "Also write all figures into this file, a row each");
+  command->add_option("--markdown", options->markdown, "Also write the tables into this file, as a document");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
+  command->footer(
+      "Exit code 4: a figure that is promised to agree does not.\n"
+      "Examples:\n  ternsim reproduce\n  ternsim reproduce --table energy_2b4t --table headline\n"
+      "  ternsim reproduce --table weight_formats --json\n"
+      "  ternsim reproduce --csv figures.csv --markdown figures.md");
+  return [command, options] { return *command ? run_reproduce(*options) : -1; };
+}
+
+std::function<int()> add_verify(CLI::App& app) {
+  auto* command = app.add_subcommand("verify", "Hold the Verilated RTL against reference and SystemC, bits and cycles");
+  auto options = std::make_shared<VerifyOptions>();
+  auto* what = command->add_option_group("One of")->require_option(1);
+  what->add_option("--rtl", options->rtl, "Verify this RTL configuration, from rtl/configs.yaml");
+  auto* replay = what->add_option("--replay", options->replay, "Run a saved product again");
+  command->add_option("-n,--vectors", options->vectors, "Vectors to compare: sums of one row tile for one token")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the products, or of the weights of --program layer")
+      ->check(kSeed)
+      ->capture_default_str();
+  command->add_option("--min-columns", options->min_columns, "Shortest row (K) of the random products")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  command->add_option("--max-columns", options->max_columns, "Longest; default: the longest that the engine admits")
+      ->check(CLI::Range(1, 1 << 24));
+  command
+      ->add_option("-m,--model", options->model,
+                   "Take products from a model's weights and activations: 'embedded', a GGUF file, a checkpoint's "
+                   "directory. Default with --program token: embedded; layer, a shape: bitnet-b158-2b4t")
+      ->excludes("--min-columns", "--max-columns");
+  auto* program = command->add_option(
+      "--program", options->program,
+      "Instead of vectors, all matrix commands of one token of a model, or of a layer with random weights");
+  program->check(CLI::IsMember({"token", "layer"}))->excludes("--vectors", "--min-columns", "--max-columns");
+  command->add_option("-p,--prompt", options->prompt, "Text behind which a model's activations are taken");
+  command->add_option("-a,--accelerator", options->accelerator, "Whose buffers a program is cut to, with that RTL")
+      ->capture_default_str()
+      ->needs(program);
+  command->add_option("--inject-fault", options->inject_fault,
+                      "BODY[:PRODUCT], of cpu, systemc, rtl, rtl_engine: add 1 to a sum; exit code 4 must follow");
+  command->add_option("-o,--output", options->output, "Folder for a product that differs")->capture_default_str();
+  for (const char* other : {"--vectors", "--seed", "--min-columns", "--max-columns", "--model", "--program", "--prompt",
+                            "--inject-fault", "--output"})
+    replay->excludes(command->get_option(other));
+  command->add_option("--wave", options->wave, "Write the replay's waveform to this file (FST)")->needs(replay);
+  add_read_options(*command, options->read, "--i2s-layout");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
+  command->footer(
+      "Bodies: CPU kernels, SystemC unit, RTL unit, RTL engine. The first difference ends the run with exit code 4,\n"
+      "its product and waveform are saved.\n\nExamples:\n  ternsim verify --rtl edge\n"
+      "  ternsim verify --rtl small --vectors 100000 --min-columns 256 --seed 7 --json\n"
+      "  ternsim verify --rtl nano --model embedded\n  ternsim verify --rtl wide --program layer\n"
+      "  ternsim verify --replay ternsim-mismatch-edge-0123456789abcdef.txt --wave edge.fst");
+  return [command, options] { return *command ? run_verify(*options) : -1; };
+}
+
 int fail(int code, const char* message) {
   fmt::print(stderr, "ternsim: {}\n", message);
   return code;
@@ -371,9 +471,10 @@ int main(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 done, 2 wrong usage, 3 unusable input or impossible request, 4 two descriptions of the machine\n"
       "disagree, 70 internal error. 'ternsim COMMAND --help' shows a command's options with examples.");
-  const std::function<int()> commands[] = {add_report(app),     add_generate(app), add_simulate(app), add_evaluate(app),
-                                           add_perplexity(app), add_chat(app),     add_inspect(app),  add_convert(app),
-                                           add_synthesize(app), add_bench(app),    add_designs(app)};
+  const std::function<int()> commands[] = {add_report(app),    add_generate(app),   add_simulate(app), add_ladder(app),
+                                           add_evaluate(app),  add_perplexity(app), add_chat(app),     add_inspect(app),
+                                           add_convert(app),   add_synthesize(app), add_bench(app),    add_designs(app),
+                                           add_reproduce(app), add_verify(app)};
   try {
     app.parse(argc, argv);
     for (const auto& run : commands)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ternsim::cli {
 
@@ -41,21 +42,28 @@ struct GenerateOptions {
   bool json = false;
 };
 
+/// A workload file, and numbers in place of its own.
+struct WorkloadOptions {
+  std::string name = "chat";
+  std::optional<std::int64_t> prefill, decode, context, batch;
+};
+
 struct SimulateOptions {
   std::string accelerator = "edge-lpddr5x";
   std::string model = "embedded";
   ReadOptions read;
-  std::string workload = "chat";
+  WorkloadOptions workload;
   std::string topology;  ///< a CSV file of products in place of model and workload; empty: none
   std::string technology = "published-7nm";
   std::string prompt = "Once upon a time";
-  /// In place of the workload's own.
-  std::optional<std::int64_t> prefill, decode, context, batch;
   bool check = false;
   bool print_program = false;
   std::string trace;         ///< a file; empty: none
   std::string trace_window;  ///< empty: all
   std::int64_t trace_events = 250'000;
+  std::string accelergy;       ///< a folder; empty: none
+  std::string corner = "mid";  ///< of the energies written there
+  std::string ert;             ///< a file; empty: the technology's energies
   bool json = false;
 };
 
@@ -70,6 +78,15 @@ struct ReportOptions {
   std::int64_t count = 64;
   std::string output = "ternsim-report";
   std::string inject_fault;
+  bool json = false;
+};
+
+struct LadderOptions {
+  std::string accelerator = "edge-lpddr5x";
+  std::string model = "bitnet-b158-2b4t";
+  ReadOptions read;
+  WorkloadOptions workload;
+  std::string technology = "published-7nm";
   bool json = false;
 };
 
@@ -152,9 +169,36 @@ struct DesignsOptions {
   bool json = false;
 };
 
+struct ReproduceOptions {
+  std::vector<std::string> tables;  ///< empty: all
+  std::string data;                 ///< folder of the published figures; empty: configs/published
+  std::string csv;                  ///< a file; empty: none
+  std::string markdown;             ///< a file; empty: none
+  bool json = false;
+};
+
+struct VerifyOptions {
+  std::string rtl;  ///< of rtl/configs.yaml
+  std::int64_t vectors = 1000;
+  std::uint64_t seed = 1;
+  std::int64_t min_columns = 1;
+  std::int64_t max_columns = 0;  ///< 0: all that the engine admits
+  std::string program;           ///< "token" or "layer"; empty: vectors
+  std::string model;             ///< empty: random products, or what the program runs by default
+  ReadOptions read;
+  std::string prompt;  ///< empty: "Once upon a time"
+  std::string accelerator = "edge-lpddr5x";
+  std::string inject_fault;
+  std::string output = ".";  ///< folder for a product that differs
+  std::string replay;        ///< a file; empty: none
+  std::string wave;          ///< a file; empty: none
+  bool json = false;
+};
+
 int run_generate(const GenerateOptions& options);
 int run_simulate(const SimulateOptions& options);
 int run_report(const ReportOptions& options);
+int run_ladder(const LadderOptions& options);
 int run_evaluate(const EvaluateOptions& options);
 int run_perplexity(const PerplexityOptions& options);
 int run_chat(const ChatCommandOptions& options);
@@ -163,5 +207,7 @@ int run_convert(const ConvertOptions& options);
 int run_synthesize(const SynthesizeOptions& options);
 int run_bench(const BenchCommandOptions& options);
 int run_designs(const DesignsOptions& options);
+int run_verify(const VerifyOptions& options);
+int run_reproduce(const ReproduceOptions& options);
 
 }  // namespace ternsim::cli

@@ -17,6 +17,7 @@
 #include "cosim/engine_run.h"
 #include "cosim/engine_tree.h"
 #include "energy/report_tree.h"
+#include "explore/ladder_study.h"
 #include "explore/machine_study.h"
 #include "model/cpu_engine.h"
 #include "model/shape_yaml.h"
@@ -64,7 +65,7 @@ int run_report(const ReportOptions& options) {
     throw RequestError(fmt::format("{} is no ternary machine; give it as --baseline", accelerator.name));
   const sim::AcceleratorConfig baseline =
       options.baseline.empty()
-          ? sim::fp16_baseline_of(accelerator)
+          ? sim::baseline_of(accelerator, sim::DatapathKind::Fp16Mac)
           : sim::load_accelerator(find_config("accelerators", options.baseline), rtl_configs_path());
   if (baseline.matrix.datapath != sim::DatapathKind::Fp16Mac)
     throw RequestError(fmt::format("{} is no FP16 machine; a baseline has datapath fp16_mac", baseline.name));
@@ -120,7 +121,7 @@ int run_report(const ReportOptions& options) {
   const explore::Machine fp16 = explore::simulate_machine(
       input, "fp16", options.baseline.empty() ? "FP16 MACs, same peak and DRAM" : "FP16 baseline " + baseline.name,
       baseline);
-  const std::optional<explore::Machine> equal_speed = explore::find_equal_speed(input, ternary, baseline);
+  const std::optional<explore::Machine> equal_speed = explore::find_equal_speed(input, ternary, baseline, "FP16");
 
   if (model && has_rtl) {
     for (const char* name : {"systemc", "rtl"}) {
@@ -156,6 +157,9 @@ int run_report(const ReportOptions& options) {
   root.children.push_back(std::move(machines));
   root.children.push_back(explore::comparison_node(input, ternary, fp16, third));
   for (const char* name : {"fp16_add", "fp16_mul", "int8_add"}) used.insert(name);
+  explore::LadderMachines rungs{{ternary, fp16}, {}};
+  if (third != nullptr) rungs.machines.push_back(*third);
+  root.children.push_back(explore::ladders_node(input, rungs, used));
   root.children.push_back(energy::constants_node(technology, used));
   StatisticNode run = run_block(start);
   std::vector<const explore::Machine*> simulated{&ternary, &fp16};

@@ -12,14 +12,18 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run_block.h"
+#include "cli/workload_options.h"
 #include "cosim/engine_run.h"
+#include "energy/accelergy.h"
 #include "energy/report_tree.h"
+#include "explore/clock_limit.h"
 #include "explore/machine_study.h"
 #include "explore/memory_use.h"
 #include "model/shape_yaml.h"
 #include "model/tokenizer.h"
 #include "reports/clean_text.h"
 #include "reports/json_writer.h"
+#include "reports/report.h"
 #include "reports/text_writer.h"
 #include "sim/known_values.h"
 #include "sim/program/mapper.h"
@@ -30,28 +34,9 @@ namespace ternsim::cli {
 
 namespace {
 
-/// The workload with what the command line says in place of the file.
-sim::Workload workload_of(const SimulateOptions& options) {
-  sim::Workload w = sim::load_workload(find_config("workloads", options.workload));
-  std::string changes;
-  const auto replace = [&](std::int64_t& value, const std::optional<std::int64_t>& given, const char* name) {
-    if (!given || *given == value) return;
-    value = *given;
-    changes += fmt::format("{}{} {}", changes.empty() ? "" : ", ", name, value);
-  };
-  replace(w.prefill_tokens, options.prefill, "prefill");
-  replace(w.decode_tokens, options.decode, "decode");
-  replace(w.context, options.context, "context");
-  replace(w.batch, options.batch, "batch");
-  if (w.prefill_tokens + w.decode_tokens == 0)
-    throw RequestError("a workload needs prefill or decode tokens; give --prefill or --decode more than 0");
-  if (!changes.empty()) w.name += fmt::format(" with {}", changes);
-  return w;
-}
-
 /// A list of products; what is assumed of its weights is the workload file's.
 sim::Workload products_of(const sim::Topology& topology, const SimulateOptions& options) {
-  const sim::Workload assumed = sim::load_workload(find_config("workloads", options.workload));
+  const sim::Workload assumed = sim::load_workload(find_config("workloads", options.workload.name));
   sim::Workload w = sim::workload_of(topology);
   w.zero_share = assumed.zero_share;
   w.zero_row_share = assumed.zero_row_share;
@@ -66,14 +51,16 @@ std::optional<explore::TraceOptions> trace_of(const SimulateOptions& options) {
 }
 
 StatisticNode configuration_node(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
-                                 const sim::Workload& workload, const energy::Technology& technology) {
+                                 const sim::Workload& workload, const explore::StudyInput& input) {
   const auto count = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
   StatisticNode node{"configuration", "Configuration", {}, {}};
   node.add("accelerator", "Name of the accelerator.", Quantity::Text, accelerator.name)
       .add("model", "Name of the model.", Quantity::Text, graph.shape.name)
       .add("workload", "Name of the workload, and what the command line has in place of its own.", Quantity::Text,
            workload.name)
-      .add("technology", "Name of the technology.", Quantity::Text, technology.name())
+      .add("technology", "Name of the technology, and the table that its energies were replaced by.", Quantity::Text,
+           input.prices == nullptr ? input.technology.name()
+                                   : fmt::format("{}, energies of {}", input.technology.name(), input.prices->origin()))
       .add("prefill_tokens", "Prompt tokens of each sequence, in one pass.", Quantity::Count,
            count(workload.prefill_tokens))
       .add("decode_tokens", "Decode passes of one token of each sequence.", Quantity::Count,
@@ -97,6 +84,25 @@ StatisticNode trace_node(const explore::TraceOptions& options, const explore::Tr
   return node;
 }
 
+/// The phases that the machine ran, in Accelergy's terms.
+std::vector<energy::AccelergyPhase> accelergy_phases(const sim::SimulationResult& result) {
+  std::vector<energy::AccelergyPhase> phases;
+  const auto add = [&](const char* name, const sim::PhaseResult& phase) {
+    if (phase.tokens > 0) phases.push_back({name, phase.total.counts, static_cast<std::uint64_t>(phase.total.cycles)});
+  };
+  add("prefill", result.prefill);
+  add("decode", result.decode);
+  return phases;
+}
+
+void write_accelergy(const std::filesystem::path& folder, const std::string& corner, const explore::StudyInput& input,
+                     const explore::Machine& machine) {
+  const auto at = *std::ranges::find(energy::kCorners, corner, [](energy::Corner c) { return energy::name_of(c); });
+  for (const energy::AccelergyFile& file : energy::accelergy_files(
+           explore::energy_model(input, machine.config), accelergy_phases(machine.result), at, machine.config.clock_hz))
+    reports::write_atomically(folder / file.name, file.text);
+}
+
 /// The prompt's tokens; a model without a tokenizer (`ternsim synthesize`), or nothing to say, begins with one token.
 std::vector<std::int32_t> prompt_of(const model::Model& model, const std::filesystem::path& path,
                                     const std::string& text) {
@@ -115,9 +121,10 @@ int run_simulate(const SimulateOptions& options) {
       sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path());
   std::optional<sim::Topology> topology;
   if (!options.topology.empty()) topology = sim::load_topology(options.topology);
-  const sim::Workload workload = topology ? products_of(*topology, options) : workload_of(options);
+  const sim::Workload workload = topology ? products_of(*topology, options) : workload_of(options.workload);
   const std::optional<explore::TraceOptions> trace = trace_of(options);
   const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
+  const explore::ClockLimits limits = explore::ClockLimits::load(find_config("synthesis", "asap7-timing"));
   const auto path = find_model(options.model);
 
   const model::LoadOptions load = load_options(options.read, path);
@@ -128,6 +135,10 @@ int run_simulate(const SimulateOptions& options) {
   std::vector<sim::PassRecord> records;
   explore::StudyInput input{graph, workload, technology, {}};
   input.trace = trace;
+  std::optional<energy::EnergyReferenceTable> prices;
+  if (!options.ert.empty()) prices = energy::EnergyReferenceTable::load(options.ert);
+  if (prices) input.prices = &*prices;
+  if (!options.accelergy.empty()) reports::prepare_directory(options.accelergy);
   if (model) input.operands.weights = sim::weight_table(graph, *model);
   if (options.print_program) {
     const sim::ValueProfile profile = sim::known_values(graph, accelerator, workload, input.operands.weights);
@@ -147,13 +158,15 @@ int run_simulate(const SimulateOptions& options) {
   }
   std::set<std::string> used;
   const explore::Machine machine = explore::simulate_machine(input, "machine", accelerator.name, accelerator);
-  if (const std::string note = explore::shortage(input, accelerator); !note.empty())
-    fmt::print(stderr, "ternsim: note: {}\n", reports::printable_text(note));
+  if (prices) energy::require_prices(*prices, accelergy_phases(machine.result));
+  if (!options.accelergy.empty()) write_accelergy(options.accelergy, options.corner, input, machine);
+  for (const std::string& note : {explore::shortage(input, accelerator), limits.exceeded(accelerator)})
+    if (!note.empty()) fmt::print(stderr, "ternsim: note: {}\n", reports::printable_text(note));
   StatisticNode root{"results", "ternsim simulate", {}, {}};
   StatisticNode run = run_block(start);
   explore::add_simulation_speed(run, {&machine});
   root.children.push_back(std::move(run));
-  root.children.push_back(configuration_node(accelerator, graph, workload, technology));
+  root.children.push_back(configuration_node(accelerator, graph, workload, input));
   if (machine.trace) root.children.push_back(trace_node(*trace, *machine.trace));
   root.children.push_back(explore::machine_node(input, machine, used));
   root.children.push_back(energy::constants_node(technology, used));

@@ -19,7 +19,8 @@ namespace {
 constexpr std::array<Part, 11> kParts{Part::Matrix,          Part::Vector,         Part::Attention,       Part::LmHead,
                                       Part::WeightSram,      Part::ActivationSram, Part::AccumulatorSram, Part::KvSram,
                                       Part::ResidentWeights, Part::Dram,           Part::Leakage};
-constexpr int kTritBits = 10;  // three times a byte: what each step of a base-3 decoder adds up
+constexpr int kTritBits = 10;         // three times a byte: what each step of a base-3 decoder adds up
+constexpr double kPicojoules = 1e12;  // in a joule
 constexpr std::string_view kDramPrefix = "dram_";
 constexpr std::array<SizePoint, 3> kSramSizes{{{8.0 * 1024, 0}, {32.0 * 1024, 0}, {1024.0 * 1024, 0}}};
 constexpr std::array<std::string_view, 3> kSramNames{"sram_read_8kib", "sram_read_32kib", "sram_read_1mib"};
@@ -126,8 +127,12 @@ std::vector<std::string> EnergyModel::dram_types() {
   return types;
 }
 
-EnergyModel::EnergyModel(Technology technology, Inventory inventory, std::string dram_type)
-    : technology_(std::move(technology)), inventory_(std::move(inventory)), dram_type_(std::move(dram_type)) {
+EnergyModel::EnergyModel(Technology technology, Inventory inventory, std::string dram_type,
+                         std::optional<ReferencePrices> prices)
+    : technology_(std::move(technology)),
+      inventory_(std::move(inventory)),
+      dram_type_(std::move(dram_type)),
+      prices_(std::move(prices)) {
   const std::vector<std::string> types = dram_types();
   if (std::ranges::find(types, dram_type_) == types.end()) {
     const std::string near = nearest_name(dram_type_, types);
@@ -137,6 +142,9 @@ EnergyModel::EnergyModel(Technology technology, Inventory inventory, std::string
   for (const Part part : kParts) area_[part] = {};
   add_operator_areas();
   add_memory_areas();
+  if (!prices_) return;
+  for (const auto& [part, area] : area_)
+    if (area.square_metres > 0) prices_->table.leak_picojoules(part);  // throws where it is missing
 }
 
 void EnergyModel::add_operator_areas() {
@@ -208,6 +216,7 @@ Rate EnergyModel::dram_rate(const ActionKey& key, Corner corner) const {
 Rate EnergyModel::rate(const ActionKey& key, Corner corner) const {
   if (key.part == Part::Leakage)
     throw RequestError(fmt::format("no constant covers {}: leakage follows from area and time", describe(key)));
+  if (prices_) return {prices_->table.picojoules(key) / kPicojoules, Tier::Assumed, {}};
   Pricing pricing(technology_, corner);
   switch (key.action) {
     case Action::SramRead:
@@ -232,11 +241,31 @@ Rate EnergyModel::rate(const ActionKey& key, Corner corner) const {
   }
 }
 
+PartEnergy EnergyModel::leakage(double seconds, Corner corner, std::set<std::string>& constants) const {
+  PartEnergy leakage;
+  if (prices_) {
+    for (const auto& [part, price] : prices_->table.leaks())
+      leakage.joules += price / kPicojoules * prices_->clock_hz * seconds;
+    if (leakage.joules > 0) leakage.tier = Tier::Assumed;
+    return leakage;
+  }
+  const Constant& density = technology_.constant("leakage_density");
+  leakage.joules = square_metres() * density.at(corner) * seconds;
+  if (leakage.joules > 0) {
+    leakage.tier = weaker(leakage.tier, density.tier);
+    for (const auto& [part, area] : area_) leakage.tier = weaker(leakage.tier, area.tier);
+    constants.insert(density.name);
+    constants.insert(area_constants_.begin(), area_constants_.end());
+  }
+  return leakage;
+}
+
 EnergyBreakdown EnergyModel::evaluate(const ActionCounts& counts, Corner corner) const {
   if (!std::isfinite(counts.seconds) || counts.seconds < 0)
     throw RequestError(fmt::format("a phase of {} seconds cannot be priced", counts.seconds));
   EnergyBreakdown breakdown;
   breakdown.technology = technology_.name();
+  if (prices_) breakdown.technology += " with the energies of a reference table";
   breakdown.dram_type = dram_type_;
   breakdown.corner = corner;
   for (const Part part : kParts) breakdown.parts[part] = {};
@@ -250,15 +279,7 @@ EnergyBreakdown EnergyModel::evaluate(const ActionCounts& counts, Corner corner)
     breakdown.constants.insert(line.rate.constants.begin(), line.rate.constants.end());
     breakdown.contributions.push_back(std::move(line));
   }
-  const Constant& density = technology_.constant("leakage_density");
-  PartEnergy& leakage = breakdown.parts.at(Part::Leakage);
-  leakage.joules = square_metres() * density.at(corner) * counts.seconds;
-  if (leakage.joules > 0) {
-    leakage.tier = weaker(leakage.tier, density.tier);
-    for (const auto& [part, area] : area_) leakage.tier = weaker(leakage.tier, area.tier);
-    breakdown.constants.insert(density.name);
-    breakdown.constants.insert(area_constants_.begin(), area_constants_.end());
-  }
+  breakdown.parts.at(Part::Leakage) = leakage(counts.seconds, corner, breakdown.constants);
   return breakdown;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/statistic.h"
+#include "energy/accelergy_table.h"
 #include "energy/action_counts.h"
 #include "energy/technology.h"
 
@@ -44,6 +46,12 @@ struct EnergyBreakdown {
   Tier tier() const;
 };
 
+/// Energies that take the place of a technology file's.
+struct ReferencePrices {
+  EnergyReferenceTable table;
+  double clock_hz = 0;  ///< leakage is priced by the cycle
+};
+
 struct PartArea {
   double square_metres = 0;
   Tier tier = Tier::Exact;
@@ -55,11 +63,16 @@ struct PartArea {
 /// (multiplications); SRAM follows `log_by_size` of the whole buffer of a part, per bit moved whatever the access
 /// width; a ROM is priced as a multiple of an SRAM of its size. Leakage is area x density x simulated seconds; DRAM
 /// dies, pads and wires have no area here.
+///
+/// With `prices` every energy is the table's, the same at each corner and of tier `assumed`, as a table does not say
+/// where its figures come from; each component that it lets leak leaks in every cycle. Areas stay the technology's.
 class EnergyModel {
  public:
   /// `dram_type`: one of `dram_types()`, or "none" for a machine without. Throws RequestError on another one, or on an
-  /// inventory with an operator that has no area (memory accesses and gated adds are no operators of their own).
-  EnergyModel(Technology technology, Inventory inventory, std::string dram_type);
+  /// inventory with an operator that has no area (memory accesses and gated adds are no operators of their own), and
+  /// InputError on `prices` without the leakage of a part that has area.
+  EnergyModel(Technology technology, Inventory inventory, std::string dram_type,
+              std::optional<ReferencePrices> prices = {});
 
   /// "lpddr5x", "lpddr5", ...: the accepted DRAM types, "none" included.
   static std::vector<std::string> dram_types();
@@ -77,17 +90,22 @@ class EnergyModel {
   const std::set<std::string>& area_constants() const { return area_constants_; }
 
   const Technology& technology() const { return technology_; }
+  const Inventory& inventory() const { return inventory_; }
   const std::string& dram_type() const { return dram_type_; }
+  /// The table that prices this machine, or nullptr: the technology does.
+  const EnergyReferenceTable* prices() const { return prices_ ? &prices_->table : nullptr; }
 
  private:
   Rate memory_read_rate(const ActionKey& key, Corner corner) const;
   Rate dram_rate(const ActionKey& key, Corner corner) const;
+  PartEnergy leakage(double seconds, Corner corner, std::set<std::string>& constants) const;
   void add_operator_areas();
   void add_memory_areas();
 
   Technology technology_;
   Inventory inventory_;
   std::string dram_type_;
+  std::optional<ReferencePrices> prices_;
   std::map<Part, PartArea> area_;
   std::set<std::string> area_constants_;
 };

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <set>
 #include <utility>
 
 #include "base/yaml.h"
-#include "energy/analytic.h"
 
 namespace ternsim::energy {
 
@@ -13,19 +14,46 @@ namespace {
 
 constexpr std::int64_t kMaxLength = 1 << 24;
 
-PublishedEntry read_entry(YamlMap& map) {
-  PublishedEntry entry;
-  entry.name = map.text("name");
-  entry.arithmetic = map.choice("arithmetic", {"fp16", "bitnet"}) == 0 ? PublishedEntry::Arithmetic::Fp16
-                                                                       : PublishedEntry::Arithmetic::BitNet;
-  entry.joules = map.number("energy_j", 1e-9, 1e6);
+std::string sentence(YamlMap& map, const char* key) {
+  std::string text = map.text(key);
+  if (text.empty()) map.fail(key, "a published table needs one");
+  return text;
+}
+
+void read_shape(YamlMap& map, PublishedEntry& entry) {
+  entry.gpt = map.choice("block", {"gated", "gpt"}) == 1;
   entry.shape.name = entry.name;
   entry.shape.embedding_length = map.integer("hidden", 1, kMaxLength);
   entry.shape.block_count = map.integer("layers", 1, 10000);
+  if (entry.gpt) return;
   entry.shape.feed_forward_length = map.integer("ffn", 1, kMaxLength);
   entry.shape.head_count = map.integer("heads", 1, 65536);
   entry.shape.head_count_kv = map.integer("kv_heads", 1, entry.shape.head_count);
   entry.shape.head_dim = map.integer("head_dim", 1, 65536);
+}
+
+PublishedEntry read_entry(YamlMap& map, const PublishedTable& table) {
+  PublishedEntry entry;
+  entry.name = map.text("name");
+  if (entry.name.empty()) map.fail("name", "an entry needs one");
+  entry.value = map.number("value", 1e-9, 1e6);
+  entry.node_nm = static_cast<int>(map.integer("node_nm", 1, 1000));
+  if (table.printed_digits) {
+    const double steps = entry.value * std::pow(10, table.decimals);
+    if (std::abs(steps - std::round(steps)) > 1e-6)
+      map.fail("value", fmt::format("more digits than the {} decimals that the table prints", table.decimals));
+  }
+  if (table.quantity == PublishedQuantity::JoulesPerPass) {
+    entry.arithmetic = static_cast<PublishedEntry::Arithmetic>(map.choice("arithmetic", {"fp32", "fp16", "bitnet"}));
+    entry.column = static_cast<PublishedEntry::Column>(map.choice("column", {"total", "multiplications", "additions"}));
+  }
+  if (table.quantity != PublishedQuantity::OperationRatio) read_shape(map, entry);
+  if (map.has("printed_as")) {
+    map.choice("printed_as", {"total_less_rounded_multiplications"});
+    if (!table.printed_digits || entry.column != PublishedEntry::Column::Additions)
+      map.fail("printed_as", "only the additions of a table that is compared by its printed digits can be printed so");
+    entry.printed_as = PublishedEntry::PrintedAs::TotalLessRoundedMultiplications;
+  }
   map.finish();
   return entry;
 }
@@ -35,53 +63,34 @@ PublishedEntry read_entry(YamlMap& map) {
 PublishedTable load_published_table(const std::filesystem::path& path) {
   YamlMap root = YamlMap::load(path);
   PublishedTable table;
-  table.source = root.text("source");
-  table.tokens = root.integer("tokens", 1, 1 << 20);
-  table.decimals = static_cast<int>(root.integer("decimals", 0, 12));
-  for (YamlMap& map : root.maps("entries")) table.entries.push_back(read_entry(map));
+  table.name = path.stem().string();
+  table.title = sentence(root, "title");
+  table.source = sentence(root, "source");
+  table.contains = sentence(root, "contains");
+  table.per = sentence(root, "per");
+  table.quantity =
+      static_cast<PublishedQuantity>(root.choice("quantity", {"joules_per_pass", "energy_ratio", "operation_ratio"}));
+  if (table.quantity != PublishedQuantity::OperationRatio) {
+    table.tokens = root.integer("tokens", 1, 1 << 20);
+    table.adds_per_dot =
+        root.choice("adds_per_dot", {"in", "in_minus_one"}) == 0 ? AddsPerDot::In : AddsPerDot::InMinusOne;
+  }
+  table.printed_digits = root.choice("agreement", {"printed_digits", "within"}) == 0;
+  if (table.printed_digits)
+    table.decimals = static_cast<int>(root.integer("decimals", 0, 12));
+  else
+    table.tolerance = root.number("tolerance", 0, 1);
+  std::set<std::string> names;
+  for (YamlMap& map : root.maps("entries")) {
+    table.entries.push_back(read_entry(map, table));
+    if (!names.insert(table.entries.back().name).second)
+      map.fail("name", fmt::format("'{}' stands here twice", table.entries.back().name));
+  }
   if (table.entries.empty()) root.fail("entries", "expected at least one entry");
+  table.promised =
+      static_cast<std::size_t>(root.integer("promised", 0, static_cast<std::int64_t>(table.entries.size())));
   root.finish();
   return table;
-}
-
-double analytic_joules(const PublishedEntry& entry, const PublishedTable& table, const Technology& technology) {
-  const ArithmeticWork work = arithmetic_work(entry.shape);
-  return entry.arithmetic == PublishedEntry::Arithmetic::BitNet
-             ? bitnet_pass(work, technology, table.tokens).total()
-             : floating_pass(work, technology, table.tokens, FloatFormat::Fp16).total();
-}
-
-bool prints_alike(double a, double b, int decimals) {
-  return fmt::format("{:.{}f}", a, decimals) == fmt::format("{:.{}f}", b, decimals);
-}
-
-StatisticNode published_table_node(const PublishedTable& table, const Technology& technology) {
-  const std::string scope = fmt::format(
-      "Joules of one whole pass over {} tokens, not of one token; arithmetic of linear layers and attention "
-      "products only, without any memory.",
-      table.tokens);
-  StatisticNode node{"published_energy", "Published operation-level energy", {}, {}};
-  node.add("source", "Where the printed figures come from.", Quantity::Text, table.source, Tier::Published);
-  std::uint64_t alike = 0;
-  for (const PublishedEntry& entry : table.entries) {
-    const double ours = analytic_joules(entry, table, technology);
-    const bool same = prints_alike(entry.joules, ours, table.decimals);
-    alike += same ? 1 : 0;
-    StatisticNode& child = node.add_child(entry.name, entry.name);
-    child.add("printed_joules_per_pass", scope + " As printed.", Quantity::Joules, entry.joules, Tier::Published);
-    child.add("formula_joules_per_pass", scope + " By the formula with this technology's constants.", Quantity::Joules,
-              ours, Tier::Derived);
-    child.add("prints_alike", fmt::format("Whether both agree in all {} printed decimals.", table.decimals),
-              Quantity::Text, same ? "yes" : "no", Tier::Derived);
-    if (entry.arithmetic != PublishedEntry::Arithmetic::BitNet) continue;
-    const double attention = attention_pass(arithmetic_work(entry.shape), technology, table.tokens).total();
-    child.add("attention_share", "Share of the two FP16 attention products in the formula's joules.", Quantity::Ratio,
-              attention / ours, Tier::Derived);
-  }
-  node.add("entries", "Entries of the table.", Quantity::Count, std::uint64_t{table.entries.size()}, Tier::Exact);
-  node.add("entries_reproduced", "Entries that the formula reproduces in all printed decimals.", Quantity::Count, alike,
-           Tier::Derived);
-  return node;
 }
 
 }  // namespace ternsim::energy

@@ -100,6 +100,13 @@ const Constant& Technology::constant(std::string_view name) const {
   return *it;
 }
 
+Technology Technology::pinned(std::string_view name, Corner corner) const {
+  Technology other = *this;
+  Constant& c = other.constants_[static_cast<std::size_t>(&constant(name) - constants_.data())];
+  c.low = c.mid = c.high = c.at(corner);
+  return other;
+}
+
 Technology Technology::load(const std::filesystem::path& path) {
   YamlMap root = YamlMap::load(path);
   return read(root);

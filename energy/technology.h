@@ -58,6 +58,8 @@ class Technology {
   const std::vector<Constant>& constants() const { return constants_; }
   /// Throws RequestError on a name that no technology file has.
   const Constant& constant(std::string_view name) const;
+  /// This technology with one constant fixed at an end of its range, for sensitivities. Throws as constant().
+  Technology pinned(std::string_view name, Corner corner) const;
 
  private:
   Technology() = default;

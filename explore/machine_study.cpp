@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/error.h"
 #include "energy/comparison.h"
@@ -14,19 +15,36 @@
 
 namespace ternsim::explore {
 
-namespace {
+std::string node_name(std::string_view format, std::string_view condition) {
+  std::string name = fmt::format("{}_{}", format, condition);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
 
 double tokens_per_second(const sim::PhaseResult& phase) {
   return static_cast<double>(phase.tokens) / phase.total.counts.seconds;
 }
 
+energy::EnergyModel energy_model(const StudyInput& input, const sim::AcceleratorConfig& config) {
+  std::optional<energy::ReferencePrices> prices;
+  if (input.prices != nullptr) prices = {*input.prices, config.clock_hz};
+  return {input.technology, sim::inventory_of(config), config.dram.type, std::move(prices)};
+}
+
+double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& result) {
+  const std::vector<std::int64_t>& each = input.workload.op_tokens;
+  if (each.empty()) return static_cast<double>(input.graph.ternary_weights()) * static_cast<double>(result.tokens);
+  double pairs = 0;
+  for (std::size_t i = 0; i < each.size(); ++i)
+    pairs += static_cast<double>(input.graph.ops[i].rows * input.graph.ops[i].cols) * static_cast<double>(each[i]);
+  return pairs * static_cast<double>(result.passes);
+}
+
+namespace {
+
 /// The phase that speed is judged by.
 const sim::PhaseResult& speed_phase(const sim::SimulationResult& result) {
   return result.decode.tokens > 0 ? result.decode : result.prefill;
-}
-
-energy::EnergyModel energy_model(const StudyInput& input, const sim::AcceleratorConfig& config) {
-  return {input.technology, sim::inventory_of(config), config.dram.type};
 }
 
 void add_accounting(StatisticNode& units, std::string_view name, const sim::UnitAccounting& a) {
@@ -85,16 +103,6 @@ void add_energy(StatisticNode& phase, const energy::EnergyModel& model, const si
     }
   }
   phase.children.push_back(std::move(by_part));
-}
-
-/// Weight-activation pairs of all BitLinears of a phase.
-double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& result) {
-  const std::vector<std::int64_t>& each = input.workload.op_tokens;
-  if (each.empty()) return static_cast<double>(input.graph.ternary_weights()) * static_cast<double>(result.tokens);
-  double pairs = 0;
-  for (std::size_t i = 0; i < each.size(); ++i)
-    pairs += static_cast<double>(input.graph.ops[i].rows * input.graph.ops[i].cols) * static_cast<double>(each[i]);
-  return pairs * static_cast<double>(result.passes);
 }
 
 StatisticNode phase_node(const StudyInput& input, const Machine& machine, const sim::PhaseResult& result,
@@ -180,12 +188,13 @@ Machine simulate_machine(const StudyInput& input, std::string name, std::string 
 }
 
 std::optional<Machine> find_equal_speed(const StudyInput& input, const Machine& reference,
-                                        const sim::AcceleratorConfig& baseline) {
+                                        const sim::AcceleratorConfig& baseline, const std::string& format) {
   const double target = tokens_per_second(speed_phase(reference.result));
   const auto attempt = [&](int channels, int rows) {
-    Machine m = simulate_machine(input, "fp16_equal_speed",
-                                 fmt::format("FP16, at least as fast ({}x DRAM channels, {}x MACs)", channels, rows),
-                                 sim::scaled(baseline, channels, rows));
+    Machine m =
+        simulate_machine(input, node_name(format, "equal_speed"),
+                         fmt::format("{}, at least as fast ({}x DRAM channels, {}x MACs)", format, channels, rows),
+                         sim::scaled(baseline, channels, rows));
     const bool reaches = tokens_per_second(speed_phase(m.result)) >= target;
     return std::pair(std::move(m), reaches);
   };

@@ -3,9 +3,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/statistic.h"
+#include "energy/energy_model.h"
 #include "energy/technology.h"
 #include "explore/isolated_run.h"
 #include "sim/simulation.h"
@@ -27,8 +29,9 @@ struct StudyInput {
   const model::Graph& graph;
   const sim::Workload& workload;
   const energy::Technology& technology;
-  sim::SimulationInput operands;        ///< for the ternary machine; empty: timing only
-  std::optional<TraceOptions> trace{};  ///< of every machine simulated: give it to a study of one
+  sim::SimulationInput operands;                         ///< for the ternary machine; empty: timing only
+  std::optional<TraceOptions> trace{};                   ///< of every machine simulated: give it to a study of one
+  const energy::EnergyReferenceTable* prices = nullptr;  ///< in place of the technology's energies, or nullptr
 };
 
 /// Simulates one machine on the study's workload (in a process of its own).
@@ -37,8 +40,17 @@ Machine simulate_machine(const StudyInput& input, std::string name, std::string 
 
 /// The smallest machine grown from `baseline` that reaches `reference`'s tokens/s (decode where the workload has it,
 /// else prefill): first more DRAM channels, up to 32 times, then twice, four, eight times the rows. Empty if none does.
+/// `format` names the machine: "FP16" gives "fp16_equal_speed".
 std::optional<Machine> find_equal_speed(const StudyInput& input, const Machine& reference,
-                                        const sim::AcceleratorConfig& baseline);
+                                        const sim::AcceleratorConfig& baseline, const std::string& format);
+
+/// "fp16_equal_speed" of "FP16" and "equal_speed".
+std::string node_name(std::string_view format, std::string_view condition);
+/// Prices of what stands on a machine's die and behind it.
+energy::EnergyModel energy_model(const StudyInput& input, const sim::AcceleratorConfig& config);
+/// Weight-activation pairs of all BitLinears of a phase.
+double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& result);
+double tokens_per_second(const sim::PhaseResult& phase);
 
 /// Node of one machine: its size, and per phase cycles, rates, energy by part, units with stalls by cause, operators
 /// under their roofs, counts.

@@ -118,7 +118,8 @@ Verdict DesignRow::verdict() const {
 }
 
 std::vector<DesignRow> run_published_designs(const std::vector<PublishedDesign>& designs,
-                                             const energy::Technology& technology, const fs::path& rtl_configs) {
+                                             const energy::Technology& technology, const fs::path& rtl_configs,
+                                             const std::function<void()>& step) {
   std::vector<DesignRow> rows;
   for (const PublishedDesign& design : designs) {
     const DesignRun ours = run(design, rtl_configs);
@@ -134,6 +135,7 @@ std::vector<DesignRow> run_published_designs(const std::vector<PublishedDesign>&
       }
       rows.push_back(row);
     }
+    if (step) step();
   }
   return rows;
 }

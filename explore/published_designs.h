@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -59,10 +60,12 @@ struct DesignRow {
 };
 
 /// Simulates each design for one decoded token, in child processes; watts at the mid corner of `technology`. A row for
-/// each figure, in order. Throws InputError and RequestError of the files and machines.
+/// each figure, in order; `step` is called after each design. Throws InputError and RequestError of the files and
+/// machines.
 std::vector<DesignRow> run_published_designs(const std::vector<PublishedDesign>& designs,
                                              const energy::Technology& technology,
-                                             const std::filesystem::path& rtl_configs);
+                                             const std::filesystem::path& rtl_configs,
+                                             const std::function<void()>& step = {});
 
 /// The parameters that the source lacks, for people: those without effect say so; "nothing" where there are none.
 std::string missing_text(const PublishedDesign& design);

@@ -22,6 +22,8 @@ namespace {
       fmt::format("cannot write the report to {}: {}; name a directory that can be written", path.string(), why));
 }
 
+}  // namespace
+
 void write_atomically(const std::filesystem::path& path, std::string_view content) {
   // Two processes that write into one directory must not share the temporary file.
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
@@ -44,8 +46,6 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
     cannot_write(path, error.message());
   }
 }
-
-}  // namespace
 
 void prepare_directory(const std::filesystem::path& directory) {
   std::error_code error;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "base/statistic.h"
 
@@ -18,6 +19,10 @@ struct ReportFiles {
 /// never sees half a file. Throws MismatchError when the tree is not well formed (nothing is written) and RequestError
 /// naming the path when a file cannot be written.
 ReportFiles write_report(const StatisticNode& root, const std::filesystem::path& directory);
+
+/// Writes a file as write_report does: to a temporary one beside it, which is then renamed. Throws RequestError naming
+/// the path when it cannot be written.
+void write_atomically(const std::filesystem::path& path, std::string_view content);
 
 /// Creates the directory where it is missing and tries whether files can be made there; for commands that work long
 /// before they write. Throws RequestError as write_report does.

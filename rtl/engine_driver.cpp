@@ -27,9 +27,15 @@ EngineDriver::EngineDriver(std::string_view config, const Disturbance& disturban
       activations_(engine_->geometry()),
       results_(engine_->geometry()),
       column_(static_cast<std::size_t>(engine_->geometry().unit.rows)) {
+  disturb(disturbance);
+}
+
+void EngineDriver::disturb(const Disturbance& disturbance) {
   for (const double p : {disturbance.input_gap, disturbance.output_stall}) {
     if (!(p >= 0.0 && p <= 0.99)) throw RequestError(fmt::format("disturbance {}: must be 0 to 0.99", p));
   }
+  disturbance_ = disturbance;
+  random_ = Random(disturbance.seed);
 }
 
 void EngineDriver::fail(const std::string& what) const {
@@ -237,7 +243,7 @@ void EngineDriver::run_commands(const model::Matmul& matmul, std::span<std::int3
   const EngineActivity done = activity();
   const std::uint32_t status = read(EngineRegister::Status);
   if ((status & engine_status::kIllegalWeight) != 0) {
-    fail(fmt::format("{}: {} weight transfers with the illegal code 3; the model's packed weights are corrupt",
+    fail(fmt::format("{}: {} weight transfers with an illegal code; the model's packed weights are corrupt",
                      matmul.name, done.illegal_beats));
   }
   if ((status & (engine_status::kWeightFrame | engine_status::kActivationFrame)) != 0) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,10 @@ class EngineDriver final : public model::MatrixEngine {
 
   std::string_view name() const override { return "rtl_engine"; }
   const sim::EngineGeometry& geometry() const { return engine_->geometry(); }
+  /// How the handshakes of what follows are disturbed, from its seed on. Throws RequestError as the constructor does.
+  void disturb(const Disturbance& disturbance);
+  /// Records what follows as VerilatedEngine::trace().
+  void trace(const std::filesystem::path& path) { engine_->trace(path); }
   /// Throws RequestError where a row is longer than the engine admits, MismatchError on illegal weight codes, on a
   /// wrong stream, a failed assertion or no progress. After a throw the engine is reset and stays usable.
   void multiply(const model::Matmul& matmul, std::span<std::int32_t> sums) override;

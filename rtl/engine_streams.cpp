@@ -2,7 +2,24 @@
 
 #include <algorithm>
 
+#include "rtl/base3_transfer.h"
+
 namespace ternsim::rtl {
+
+WeightStream::WeightStream(const sim::EngineGeometry& geometry)
+    : rows_(geometry.unit.rows),
+      transfer_codes_(std::int64_t{geometry.unit.rows} * geometry.unit.lanes),
+      codes_(geometry.unit) {
+  if (geometry.weight_packing == sim::StreamPacking::Base3) {
+    base3_.resize(static_cast<std::size_t>(geometry.weight_transfer_bytes()));
+  }
+}
+
+std::span<const std::uint8_t> WeightStream::data() {
+  if (base3_.empty()) return codes_.beat(beat_);
+  encode_base3(codes_.beat(beat_), transfer_codes_, base3_);
+  return base3_;
+}
 
 void WeightStream::add(const EngineJob& job) {
   jobs_.push_back(job);

@@ -19,16 +19,17 @@ struct EngineJob {
   std::span<std::int32_t> sums;  ///< (tokens, rows), row-major
 };
 
-/// The transfers of the engine's weight stream: for each row tile, for each column block, rows x lanes codes.
+/// The transfers of the engine's weight stream in its packing: for each row tile, for each column block, rows x lanes
+/// codes.
 class WeightStream {
  public:
-  explicit WeightStream(const sim::EngineGeometry& geometry) : rows_(geometry.unit.rows), codes_(geometry.unit) {}
+  explicit WeightStream(const sim::EngineGeometry& geometry);
 
   void add(const EngineJob& job);
   void clear() { jobs_.clear(); }
   bool empty() const { return jobs_.empty(); }
   /// The present transfer; holds until advance().
-  std::span<const std::uint8_t> data() const { return codes_.beat(beat_); }
+  std::span<const std::uint8_t> data();
   /// It is its command's last.
   bool last() const;
   void advance();
@@ -38,7 +39,9 @@ class WeightStream {
   void load();
 
   std::int64_t rows_;
+  std::int64_t transfer_codes_;
   TileCodes codes_;
+  std::vector<std::uint8_t> base3_;  ///< the present transfer where the packing is base3, else empty
   std::deque<EngineJob> jobs_;
   std::int64_t row0_ = 0;
   std::int64_t beat_ = 0;

@@ -121,10 +121,16 @@ RtlEngine::RtlEngine(const sim::MatrixGeometry& geometry, const Disturbance& dis
 
 RtlEngine::RtlEngine(std::unique_ptr<VerilatedUnit> unit, const Disturbance& disturbance)
     : unit_(std::move(unit)), disturbance_(disturbance), random_(disturbance.seed), codes_(unit_->geometry()) {
+  disturb(disturbance);
+}
+
+void RtlEngine::disturb(const Disturbance& disturbance) {
   // A probability of one would never let the product end.
   for (const double p : {disturbance.input_gap, disturbance.output_stall}) {
     if (!(p >= 0.0 && p < 1.0)) throw RequestError(fmt::format("disturbance {}: must be at least 0 and below 1", p));
   }
+  disturbance_ = disturbance;
+  random_ = Random(disturbance.seed);
 }
 
 RtlEngine::~RtlEngine() = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -40,6 +41,10 @@ class RtlEngine final : public model::MatrixEngine {
 
   std::string_view name() const override { return "rtl"; }
   const sim::MatrixGeometry& geometry() const { return unit_->geometry(); }
+  /// How the handshakes of what follows are disturbed, from its seed on. Throws RequestError as the constructor does.
+  void disturb(const Disturbance& disturbance);
+  /// Records what follows as VerilatedUnit::trace().
+  void trace(const std::filesystem::path& path) { unit_->trace(path); }
   /// Throws RequestError where the accumulator could overflow, and MismatchError when the unit flags an illegal weight
   /// code, gives a result that is not due, fails an assertion or makes no progress. The unit is reset after a throw,
   /// and the engine stays usable; `sums` is then undefined.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -24,7 +25,7 @@ struct EngineInputs {
   bool rready = false;
   bool weight_valid = false;
   bool weight_last = false;
-  std::span<const std::uint8_t> codes;  ///< rows x lanes 2-bit codes, as Beat::codes
+  std::span<const std::uint8_t> codes;  ///< a weight transfer: 2-bit codes as Beat::codes, or those of encode_base3()
   bool act_valid = false;
   bool act_last = false;
   std::span<const std::int8_t> activations;  ///< (lanes)
@@ -74,6 +75,8 @@ class VerilatedEngine {
   virtual void step() = 0;
   /// One clock edge with reset asserted and nothing offered.
   virtual void reset() = 0;
+  /// Records every signal from here on, as rtl/waveform.h says.
+  virtual void trace(const std::filesystem::path& path) = 0;
 
  protected:
   explicit VerilatedEngine(const sim::EngineGeometry& geometry) : geometry_(geometry) {}

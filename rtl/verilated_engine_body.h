@@ -9,8 +9,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "rtl/verilated_coverage.h"
 #include "rtl/verilated_engine_registry.h"
 #include "rtl/verilated_unit.h"
+#include "rtl/waveform.h"
 
 namespace ternsim::rtl {
 
@@ -19,8 +21,8 @@ template <typename Model>
 class VerilatedEngineBody final : public VerilatedEngine {
  public:
   explicit VerilatedEngineBody(const sim::EngineGeometry& geometry) : VerilatedEngine(geometry) {
-    context_.fatalOnError(false);  // a failed assertion becomes an exception in step()
-    context_.randReset(2);         // unreset registers start random, so that a use before a write shows
+    context_.fatalOnError(false);    // a failed assertion becomes an exception in step()
+    context_.randReset(kRandReset);  // unreset registers start random, so that a use before a write shows
     context_.randSeed(1);
     model_ = std::make_unique<Model>(&context_);
     model_->clk_i = 0;
@@ -29,6 +31,7 @@ class VerilatedEngineBody final : public VerilatedEngine {
 
   ~VerilatedEngineBody() override {
     Verilated::threadContextp(&context_);
+    collect_coverage(context_);
     model_->final();
   }
 
@@ -48,7 +51,7 @@ class VerilatedEngineBody final : public VerilatedEngine {
     m.s_act_tvalid_i = in.act_valid;
     m.s_act_tlast_i = in.act_last;
     m.m_result_tready_i = in.result_ready;
-    copy(in.codes, m.s_weight_tdata_i, geometry_.unit.rows * geometry_.unit.lanes * 2);
+    copy(in.codes, m.s_weight_tdata_i, static_cast<int>(geometry_.weight_transfer_bits()));
     copy(in.activations, m.s_act_tdata_i, geometry_.unit.lanes * 8);
     settle();
     return {.awready = m.s_axil_awready_o != 0,
@@ -80,14 +83,18 @@ class VerilatedEngineBody final : public VerilatedEngine {
   }
 
   void step() override {
+    waveform_.sample(2 * cycles_);
     model_->clk_i = 1;
     evaluate();
+    waveform_.sample(2 * cycles_ + 1);
     ++cycles_;
     if (context_.gotError()) [[unlikely]] {
       throw MismatchError("RTL engine '" + geometry_.unit.name + "', cycle " + std::to_string(cycles_) + ": " +
                           take_verilated_text());
     }
   }
+
+  void trace(const std::filesystem::path& path) override { waveform_.open(*model_, context_, path); }
 
   void reset() override {
     context_.gotError(false);
@@ -127,6 +134,7 @@ class VerilatedEngineBody final : public VerilatedEngine {
 
   VerilatedContext context_;
   std::unique_ptr<Model> model_;
+  Waveform waveform_;  // goes before the model that it records
 };
 
 template <typename Model>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -61,6 +62,8 @@ class VerilatedUnit {
   /// One clock edge. Throws MismatchError with the text of a failed assertion of the RTL; reset() makes the unit usable
   /// again.
   virtual void step() = 0;
+  /// Records every signal from here on, as rtl/waveform.h says.
+  virtual void trace(const std::filesystem::path& path) = 0;
 
   virtual bool input_ready() = 0;
   virtual bool output_valid() = 0;

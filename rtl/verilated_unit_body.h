@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "rtl/verilated_coverage.h"
 #include "rtl/verilated_registry.h"
 #include "rtl/verilated_unit.h"
+#include "rtl/waveform.h"
 
 namespace ternsim::rtl {
 
@@ -21,8 +23,8 @@ template <typename Model>
 class VerilatedUnitBody final : public VerilatedUnit {
  public:
   explicit VerilatedUnitBody(const sim::MatrixGeometry& geometry) : VerilatedUnit(geometry) {
-    context_.fatalOnError(false);  // a failed assertion becomes an exception in step()
-    context_.randReset(2);         // unreset registers start random, so that a use before a write shows
+    context_.fatalOnError(false);    // a failed assertion becomes an exception in step()
+    context_.randReset(kRandReset);  // unreset registers start random, so that a use before a write shows
     context_.randSeed(1);
     model_ = std::make_unique<Model>(&context_);
     model_->clk_i = 0;
@@ -33,6 +35,7 @@ class VerilatedUnitBody final : public VerilatedUnit {
 
   ~VerilatedUnitBody() override {
     Verilated::threadContextp(&context_);
+    collect_coverage(context_);
     model_->final();
   }
 
@@ -79,8 +82,10 @@ class VerilatedUnitBody final : public VerilatedUnit {
 
   void step() override {
     settle();
+    waveform_.sample(2 * cycles_);
     model_->clk_i = 1;
     evaluate();
+    waveform_.sample(2 * cycles_ + 1);
     settled_ = false;
     ++cycles_;
     if (context_.gotError()) [[unlikely]] {
@@ -88,6 +93,8 @@ class VerilatedUnitBody final : public VerilatedUnit {
                           take_verilated_text());
     }
   }
+
+  void trace(const std::filesystem::path& path) override { waveform_.open(*model_, context_, path); }
 
   bool input_ready() override {
     settle();
@@ -145,6 +152,7 @@ class VerilatedUnitBody final : public VerilatedUnit {
 
   VerilatedContext context_;
   std::unique_ptr<Model> model_;
+  Waveform waveform_;  // goes before the model that it records
   bool settled_ = false;
 };
 

@@ -9,7 +9,7 @@ install=$1
 purpose=$2
 
 packages=(g++ cmake ninja-build ccache pkg-config verilator libsystemc-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  nlohmann-json3-dev libpcre2-dev libxxhash-dev)
+  nlohmann-json3-dev libpcre2-dev libxxhash-dev zlib1g-dev)
 if [ "$purpose" != build ]; then
   packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium)
 fi

@@ -1,3 +1,4 @@
 ternsim_add_test(program_config_test TIER closed_form SOURCES closed_form/program_config_test.cpp LIBS ternsim_program)
 ternsim_add_test(program_mapper_test TIER schedule SOURCES schedule/program_mapper_test.cpp LIBS ternsim_program)
+ternsim_add_test(program_floor_test TIER schedule SOURCES schedule/program_floor_test.cpp LIBS ternsim_program)
 ternsim_add_test(program_stores_test TIER schedule SOURCES schedule/program_stores_test.cpp LIBS ternsim_program)

@@ -1,6 +1,6 @@
 add_library(rtl_vectors STATIC cosim/rtl_vectors.cpp)
 target_include_directories(rtl_vectors PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(rtl_vectors PUBLIC ternsim_rtl GTest::gtest)
+target_link_libraries(rtl_vectors PUBLIC ternsim_products ternsim_rtl GTest::gtest)
 
 ternsim_add_test(rtl_cosim_test TIER cosim SOURCES cosim/rtl_cosim_test.cpp LIBS rtl_vectors)
 ternsim_add_test(rtl_timing_test TIER unit_timing SOURCES unit_timing/rtl_timing_test.cpp LIBS rtl_vectors)

@@ -1,5 +1,7 @@
 ternsim_add_test(rtl_engine_top_cosim_test TIER cosim
-                 SOURCES cosim/rtl_engine_top_cosim_test.cpp cosim/rtl_engine_top_pins_test.cpp LIBS rtl_vectors)
+                 SOURCES cosim/rtl_engine_top_cosim_test.cpp cosim/rtl_engine_top_packing_test.cpp
+                         cosim/rtl_engine_top_pins_test.cpp
+                 LIBS rtl_vectors ternsim_rtl_models)
 ternsim_add_test(rtl_engine_top_program_test TIER cosim SOURCES cosim/rtl_engine_top_program_test.cpp
                  LIBS ternsim_cosim ternsim_rtl)
 ternsim_add_test(rtl_engine_top_timing_test TIER unit_timing SOURCES unit_timing/rtl_engine_top_timing_test.cpp
@@ -41,3 +43,4 @@ ternsim_refused_parameter(wide_accumulators -GAccumulatorBits=33 "AccumulatorBit
 ternsim_refused_parameter(weight_depth -GWeightDepth=12 "replay_buffer: Depth must be a power of two")
 ternsim_refused_parameter(activation_depth -GActivationDepth=100 "replay_buffer: Depth must be a power of two")
 ternsim_refused_parameter(queue_depth -GQueueDepth=3 "command_queue: Depth must be a power of two")
+ternsim_refused_parameter(weight_packing -GWeightPacking=2 "weight_entry: Packing must be 0 .two_bit. or 1 .base3.")

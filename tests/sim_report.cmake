@@ -7,3 +7,6 @@ ternsim_add_test(sim_report_test TIER smoke SYSTEMC SOURCES smoke/sim_report_tes
                  LIBS ternsim_explore nlohmann_json::nlohmann_json)
 target_compile_definitions(sim_report_test PRIVATE TERNSIM_BINARY="$<TARGET_FILE:ternsim>")
 add_dependencies(sim_report_test ternsim)
+ternsim_add_test(ladder_test TIER smoke SOURCES smoke/ladder_test.cpp LIBS ternsim_base nlohmann_json::nlohmann_json)
+target_compile_definitions(ladder_test PRIVATE TERNSIM_BINARY="$<TARGET_FILE:ternsim>")
+add_dependencies(ladder_test ternsim)

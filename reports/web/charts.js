@@ -1,4 +1,4 @@
-// Stacked bars. Colours come from the style sheet's custom properties, so light, dark and print have one source.
+// Stacked bars and ranges. Colours come from the style sheet's custom properties, so light, dark and print have one source.
 const Charts = (() => {
   "use strict";
   const { el } = Dom;
@@ -98,13 +98,37 @@ const Charts = (() => {
     return el("figure", { class: "chart-figure" }, el("figcaption", { class: hideCaption ? "hidden" : null }, short ?? caption), box);
   }
 
+  // Bars from a low to a high end around one value, `mid`: a stack whose first part is not drawn. The tip shows an end.
+  function rangeBars({ caption, bars, mid, axis, unit = "" }) {
+    const rows = bars.map(({ label, low, high }) => {
+      const [lower, upper] = low.value <= high.value ? [low, high] : [high, low];
+      return { label, values: new Map([["offset", { value: lower.value }], ["range-below", { ...lower, value: mid.value - lower.value }],
+        ["range-above", { ...upper, value: upper.value - mid.value }]]) };
+    });
+    const ends = bars.flatMap((bar) => [bar.low.value, bar.high.value]);
+    const room = 0.08 * (Math.max(...ends) - Math.min(...ends));
+    const box = el("div", { class: "chart", role: "img", "aria-label": `${caption}. The table holds the same figures.` });
+    drawn.push({ box, bars: rows, series: [["offset", ""], ["range-below", "Lower end"], ["range-above", "Upper end"]], axis, unit,
+      chart: null,
+      finish: (made) => {
+        made.xAxis.min = Math.max(0, Math.min(...ends) - room);
+        made.xAxis.max = Math.max(...ends) + room;
+        made.xAxis.axisLabel.showMinLabel = made.xAxis.axisLabel.showMaxLabel = false;
+        made.series[0].itemStyle = { color: "transparent" };
+        made.series[0].silent = true;
+        return made;
+      } });
+    return el("figure", { class: "chart-figure" }, el("figcaption", {}, caption), box);
+  }
+
   function draw(one) {
     const width = one.box.clientWidth;
     if (width === 0) return;
     one.box.style.height = `${layout(one.bars, width).height}px`;
     one.chart ??= echarts.init(one.box, null, { renderer: "svg" });
     one.chart.resize();
-    one.chart.setOption(options({ ...one, width }), true);
+    const made = options({ ...one, width });
+    one.chart.setOption(one.finish ? one.finish(made) : made, true);
   }
 
   function drawAll() { drawn.forEach(draw); }
@@ -122,5 +146,5 @@ const Charts = (() => {
     matchMedia("print").addEventListener("change", drawAll);
   }
 
-  return { legend, swatch, stackedBars, start, drawAll };
+  return { legend, swatch, stackedBars, rangeBars, start, drawAll };
 })();

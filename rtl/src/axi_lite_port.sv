@@ -41,6 +41,10 @@ module axi_lite_port #(
   input  logic                read_error_i
 );
 
+  if (AddrBits < 1) begin : gen_illegal_addr_bits
+    $error("axi_lite_port: AddrBits must be 1 or more");
+  end
+
   localparam logic [1:0] Okay   = 2'b00;
   localparam logic [1:0] SlvErr = 2'b10;
 
@@ -86,33 +90,56 @@ module axi_lite_port #(
   assign rresp_o  = rresp_q;
 
 `ifndef SYNTHESIS
-  logic                aw_waits_q, w_waits_q, ar_waits_q;
-  logic [AddrBits-1:0] held_aw_q, held_ar_q;
-  logic [35:0]         held_w_q;
-
-  always_ff @(posedge clk_i) begin
-    aw_waits_q <= rst_ni & awvalid_i & ~awready_o;
-    w_waits_q  <= rst_ni & wvalid_i & ~wready_o;
-    ar_waits_q <= rst_ni & arvalid_i & ~arready_o;
-    held_aw_q  <= awaddr_i;
-    held_w_q   <= {wstrb_i, wdata_i};
-    held_ar_q  <= araddr_i;
-    if (rst_ni && aw_waits_q) begin
-      a_write_address_held :
-      assert (awvalid_i && awaddr_i == held_aw_q)
-      else $error("axi_lite_port: a write address changed before it was accepted");
-    end
-    if (rst_ni && w_waits_q) begin
-      a_write_data_held :
-      assert (wvalid_i && {wstrb_i, wdata_i} == held_w_q)
-      else $error("axi_lite_port: write data changed before they were accepted");
-    end
-    if (rst_ni && ar_waits_q) begin
-      a_read_address_held :
-      assert (arvalid_i && araddr_i == held_ar_q)
-      else $error("axi_lite_port: a read address changed before it was accepted");
-    end
-  end
+  stream_assertions #(
+    .Width(AddrBits)
+  ) u_write_address_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (awvalid_i),
+    .ready_i (awready_o),
+    .data_i  (awaddr_i)
+  );
+  stream_assertions #(
+    .Width(36)
+  ) u_write_data_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (wvalid_i),
+    .ready_i (wready_o),
+    .data_i  ({wstrb_i, wdata_i})
+  );
+  stream_assertions #(
+    .Width(2)
+  ) u_write_response_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (bvalid_o),
+    .ready_i (bready_i),
+    .data_i  (bresp_o)
+  );
+  stream_assertions #(
+    .Width(AddrBits)
+  ) u_read_address_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (arvalid_i),
+    .ready_i (arready_o),
+    .data_i  (araddr_i)
+  );
+  stream_assertions #(
+    .Width(34)
+  ) u_read_data_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (rvalid_o),
+    .ready_i (rready_i),
+    .data_i  ({rresp_o, rdata_o})
+  );
 `endif
 
 endmodule

@@ -76,4 +76,14 @@ module command_queue #(
   assign level_o = tail_q - gen_reader[Readers-1].head_q;
   assign full_o  = level_o == LevelBits'(Depth);
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_level_fits :
+      assert (level_o <= LevelBits'(Depth))
+      else $error("command_queue: more commands than there are places");
+    end
+  end
+`endif
+
 endmodule

@@ -19,6 +19,7 @@ module engine_registers #(
   parameter  int unsigned WeightDepth     = 16,
   parameter  int unsigned ActivationDepth = 64,
   parameter  int unsigned QueueDepth      = 4,
+  parameter  int unsigned WeightPacking   = 0,
   parameter  int unsigned RowBits         = 24,
   localparam int unsigned BeatBits        = $clog2(WeightDepth),
   localparam int unsigned WordBits        = $clog2(ActivationDepth),
@@ -93,7 +94,9 @@ module engine_registers #(
   localparam logic [7:0] AddrDrainCycles      = 8'h4C;
   localparam logic [7:0] AddrIllegalBeats     = 8'h50;
 
-  localparam logic [31:0] Id = 32'h5445_524E;  // "TERN"
+  localparam logic [31:0] Id     = 32'h5445_524E;  // "TERN"
+  localparam logic [31:0] Timing = {2'(WeightPacking), 6'(AccumulatorBits), 8'(LevelsPerStage),
+                                    16'(Slots)};
 
   // 128 K must stay below 2^(AccumulatorBits-1).
   localparam int unsigned SafeCols = ((32'd1 << (AccumulatorBits - 1)) - 1) / 128;
@@ -107,7 +110,8 @@ module engine_registers #(
     $error("engine_registers: RowBits must lie in 1 .. 31");
   end
   if (Rows > 65535 || Slots > 65535 || Lanes > 65535 || LevelsPerStage > 255 ||
-      WeightDepth > 65536 || ActivationDepth > 65536 || QueueDepth > 65536) begin : gen_too_large
+      WeightDepth > 65536 || ActivationDepth > 65536 || QueueDepth > 65536 ||
+      WeightPacking > 3) begin : gen_too_large
     $error("engine_registers: a parameter is larger than its register field");
   end
 
@@ -254,7 +258,7 @@ module engine_registers #(
     unique case (read_addr)
       AddrId:               read_data = Id;
       AddrShape:            read_data = {16'(Lanes), 16'(Rows)};
-      AddrTiming:           read_data = {8'(AccumulatorBits), 8'(LevelsPerStage), 16'(Slots)};
+      AddrTiming:           read_data = Timing;
       AddrMaxCols:          read_data = 32'(MaxCols);
       AddrMaxWords:         read_data = 32'(ActivationDepth);
       AddrQueueDepth:       read_data = 32'(QueueDepth);

@@ -162,36 +162,59 @@ module int8_mac_array #(
   ////////////////
 
 `ifndef SYNTHESIS
-  logic                            in_waits_q, out_waits_q;
-  logic [8*Lanes-1:0]              held_act_q;
-  logic [8*Rows*Lanes-1:0]         held_weight_q;
-  logic [SlotBits+2:0]             held_beat_q;
-  logic [SlotBits-1:0]             held_slot_q;
-  logic [Rows*AccumulatorBits-1:0] held_sums_q;
+  // Activations, weights and control apart, so that no copy of them all is made every cycle.
+  stream_assertions #(
+    .Width(8 * Lanes)
+  ) u_activations_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_i),
+    .ready_i (ready_o),
+    .data_i  (act_i)
+  );
+  stream_assertions #(
+    .Width(8 * Rows * Lanes)
+  ) u_weights_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_i & weight_load_i),
+    .ready_i (ready_o),
+    .data_i  (weight_i)
+  );
+  stream_assertions #(
+    .Width(SlotBits + 3)
+  ) u_control_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_i),
+    .ready_i (ready_o),
+    .data_i  ({slot_i, weight_load_i, first_i, last_i})
+  );
+  stream_assertions #(
+    .Width(SlotBits)
+  ) u_slot_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_o),
+    .ready_i (ready_i),
+    .data_i  (slot_o)
+  );
+  stream_assertions #(
+    .Width(Rows * AccumulatorBits)
+  ) u_sums_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_o),
+    .ready_i (ready_i),
+    .data_i  (sums_o)
+  );
 
   always_ff @(posedge clk_i) begin
-    in_waits_q  <= rst_ni & valid_i & ~ready_o;
-    out_waits_q <= rst_ni & valid_o & ~ready_i;
-    if (valid_i && !ready_o) begin
-      held_act_q    <= act_i;
-      held_weight_q <= weight_i;
-      held_beat_q   <= {slot_i, weight_load_i, first_i, last_i};
-    end
-    if (valid_o && !ready_i) begin
-      held_slot_q <= slot_o;
-      held_sums_q <= sums_o;
-    end
-    if (rst_ni && in_waits_q) begin
-      a_input_held :
-      assert (valid_i && act_i == held_act_q && (!weight_load_i || weight_i == held_weight_q) &&
-              {slot_i, weight_load_i, first_i, last_i} == held_beat_q)
-      else $error("int8_mac_array: a beat changed before it was accepted");
-    end
-    if (rst_ni && out_waits_q) begin
-      a_output_held :
-      assert (valid_o && slot_o == held_slot_q && sums_o == held_sums_q)
-      else $error("int8_mac_array: an output changed before it was taken");
-    end
     if (rst_ni && valid_i) begin
       a_slot_exists :
       assert ((SlotBits + 1)'(slot_i) < (SlotBits + 1)'(Slots))

@@ -80,19 +80,23 @@ module replay_buffer #(
   assign data_o = data_q;
 
 `ifndef SYNTHESIS
-  // A copy that is kept while a word waits, instead of $stable: sampling wide data every cycle
-  // would cost simulation time. Where no block wants it a sender may withdraw a word, as it must
-  // after a soft reset of the engine.
-  logic             waits_q;
-  logic [Width-1:0] held_q;
+  // Where no block wants it a sender may withdraw a word, as it must after a soft reset of the engine.
+  stream_assertions #(
+    .Width(Width)
+  ) u_input_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(enable_i),
+    .valid_i (valid_i),
+    .ready_i (ready_o),
+    .data_i  (data_i)
+  );
 
   always_ff @(posedge clk_i) begin
-    waits_q <= rst_ni & enable_i & valid_i & ~ready_o;
-    if (valid_i && !ready_o) held_q <= data_i;
-    if (rst_ni && waits_q && enable_i) begin
-      a_input_held :
-      assert (valid_i && data_i == held_q)
-      else $error("replay_buffer: a word changed before it was taken");
+    if (rst_ni && take) begin
+      a_bank_is_free :
+      assert (!full_q[wr_bank_q])
+      else $error("replay_buffer: a bank is written that has not been released");
     end
     if (rst_ni && enable_i) begin
       a_length_fits :

@@ -301,34 +301,46 @@ module requantise #(
   ////////////////
 
 `ifndef SYNTHESIS
-  logic                              in_waits_q, out_waits_q;
-  logic [32*Lanes-1:0]               held_sums_q;
-  logic [MantissaBits+ShiftBits:0]   held_beat_q;
-  logic [8*Lanes-1:0]                held_out_q;
-  logic [31:0]                       held_row_q;
-
-  always_ff @(posedge clk_i) begin
-    in_waits_q  <= rst_ni & valid_i & ~ready_o;
-    out_waits_q <= rst_ni & valid_o & ~ready_i;
-    if (valid_i && !ready_o) begin
-      held_sums_q <= sums_i;
-      held_beat_q <= {mantissa_i, shift_i, last_i};
-    end
-    if (valid_o && !ready_i) begin
-      held_out_q <= q_o;
-      held_row_q <= {last_o, absmax_o};
-    end
-    if (rst_ni && in_waits_q) begin
-      a_input_held :
-      assert (valid_i && sums_i == held_sums_q && {mantissa_i, shift_i, last_i} == held_beat_q)
-      else $error("requantise: a beat changed before it was accepted");
-    end
-    if (rst_ni && out_waits_q) begin
-      a_output_held :
-      assert (valid_o && q_o == held_out_q && {last_o, absmax_o} == held_row_q)
-      else $error("requantise: an output changed before it was taken");
-    end
-  end
+  stream_assertions #(
+    .Width(32 * Lanes)
+  ) u_sums_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_i),
+    .ready_i (ready_o),
+    .data_i  (sums_i)
+  );
+  stream_assertions #(
+    .Width(MantissaBits + ShiftBits + 1)
+  ) u_scale_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_i),
+    .ready_i (ready_o),
+    .data_i  ({mantissa_i, shift_i, last_i})
+  );
+  stream_assertions #(
+    .Width(8 * Lanes)
+  ) u_output_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_o),
+    .ready_i (ready_i),
+    .data_i  (q_o)
+  );
+  stream_assertions #(
+    .Width(32)
+  ) u_row_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_o),
+    .ready_i (ready_i),
+    .data_i  ({last_o, absmax_o})
+  );
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_assert_range
     always_ff @(posedge clk_i) begin

@@ -17,6 +17,10 @@ module requantise_quantise #(
   output logic [7:0]      q_o
 );
 
+  if (FractionBits < 8 || FractionBits > 24) begin : gen_illegal_fraction_bits
+    $error("requantise_quantise: FractionBits must be 8 to 24");
+  end
+
   logic                  minus_q, minus_product_q;
   logic [30:0]           shifted_q;
   logic [Point+7:0]      product_q;

@@ -29,6 +29,10 @@ module requantise_reciprocal #(
   output logic [Bits-1:0] reciprocal_o
 );
 
+  if (FractionBits < 8 || FractionBits > 24) begin : gen_illegal_fraction_bits
+    $error("requantise_reciprocal: FractionBits must be 8 to 24");
+  end
+
   localparam int unsigned StepBits = $clog2(Bits + 1);
   // The numerator without the Bits zeros that the steps shift in; below 2^30, the smallest divisor.
   localparam logic [30:0] Numerator = 31'd127 << 23;

@@ -16,6 +16,10 @@ module requantise_scale #(
   output logic                    clamped_o
 );
 
+  if (MantissaBits < 1 || ShiftBits < 1) begin : gen_illegal_scale_bits
+    $error("requantise_scale: MantissaBits and ShiftBits must be 1 or more");
+  end
+
   logic [31:0]            absolute;
   logic                   minus_q;
   logic [ShiftBits-1:0]   shift_q;

@@ -4,8 +4,9 @@
 /// activations; the sums of every row tile and token go out. Software writes the fields over
 /// AXI4-Lite and starts the command, data come and go over AXI4-Stream:
 ///
-///  - weights: for each row tile, for each column block, one transfer of Rows x Lanes 2-bit codes,
-///    row r, lane l at [2*(r*Lanes+l) +: 2]; each weight once, however many tokens there are;
+///  - weights: for each row tile, for each column block, one transfer of Rows x Lanes codes, that of
+///    row r, lane l being the code r*Lanes + l in the order of weight_entry, which takes two bits a
+///    code (WeightPacking 0) or a byte for five (1); each weight once, however many tokens there are;
 ///  - activations: for each group of up to Slots tokens, for each column block, for each token of
 ///    the group, one transfer of Lanes int8; each once, however many row tiles there are;
 ///  - results: for each row tile, for each token, one transfer of Rows signed sums.
@@ -18,9 +19,11 @@
 /// load while the present ones are used. Every stream may stall for as long as it likes.
 ///
 /// Timing: while no stream stalls, commands of B = row tiles x column blocks x tokens beats keep
-/// the engine busy for the sum of their B plus, once, Latency of the matrix unit + 2 cycles.
+/// the engine busy for the sum of their B plus, once, Latency of the matrix unit + 2 cycles, and one
+/// more with WeightPacking 1.
 ///
-/// An illegal weight code (3) counts as weight 0, sets STATUS and counts (transfers that had one).
+/// An illegal weight code (3, or each of a byte that numbers nothing) counts as weight 0, sets STATUS
+/// and counts (transfers that had one).
 /// Synchronous reset, active low. CONTROL can reset everything but the registers (soft reset), and
 /// may so withdraw a result that is being offered.
 module ternary_engine #(
@@ -31,7 +34,11 @@ module ternary_engine #(
   parameter  int unsigned AccumulatorBits = 32,  // 16 .. 32
   parameter  int unsigned WeightDepth     = 16,  // column blocks of a bank: a power of two
   parameter  int unsigned ActivationDepth = 64,  // transfers of a bank: a power of two
-  parameter  int unsigned QueueDepth      = 4    // commands: a power of two
+  parameter  int unsigned QueueDepth      = 4,   // commands: a power of two
+  parameter  int unsigned WeightPacking   = 0,   // of s_weight: 0 two_bit, 1 base3
+  localparam int unsigned WeightCodes     = Rows * Lanes,
+  localparam int unsigned WeightBits      = WeightPacking == 0 ? 2 * WeightCodes :
+                                                                 8 * ((WeightCodes + 4) / 5)
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
@@ -59,7 +66,7 @@ module ternary_engine #(
   // AXI4-Stream
   input  logic                            s_weight_tvalid_i,
   output logic                            s_weight_tready_o,
-  input  logic [2*Rows*Lanes-1:0]         s_weight_tdata_i,
+  input  logic [WeightBits-1:0]           s_weight_tdata_i,
   input  logic                            s_weight_tlast_i,
 
   input  logic                            s_act_tvalid_i,
@@ -120,6 +127,7 @@ module ternary_engine #(
     .WeightDepth    (WeightDepth),
     .ActivationDepth(ActivationDepth),
     .QueueDepth     (QueueDepth),
+    .WeightPacking  (WeightPacking),
     .RowBits        (RowBits)
   ) u_registers (
     .clk_i,
@@ -183,8 +191,9 @@ module ternary_engine #(
   // Weight loading //
   ////////////////////
 
+  logic                    wl_enable, wl_valid, wl_ready, wl_last;
   logic                    wl_take, wl_tile_done, wl_last_tile, weight_avail;
-  logic [2*Rows*Lanes-1:0] weight;
+  logic [2*Rows*Lanes-1:0] wl_codes, weight;
   // The beat that is issued next.
   logic [BeatBits-1:0]     is_beat;
   logic [WordBits-1:0]     is_word;
@@ -202,17 +211,36 @@ module ternary_engine #(
     .last_o(wl_last_tile)
   );
 
+  assign wl_enable = run & cmd_valid[Weights];
+
+  weight_entry #(
+    .Codes  (WeightCodes),
+    .Packing(WeightPacking)
+  ) u_weight_entry (
+    .clk_i,
+    .rst_ni  (core_rst_n),
+    .enable_i(wl_enable),
+    .valid_i (s_weight_tvalid_i),
+    .ready_o (s_weight_tready_o),
+    .data_i  (s_weight_tdata_i),
+    .last_i  (s_weight_tlast_i),
+    .valid_o (wl_valid),
+    .ready_i (wl_ready),
+    .codes_o (wl_codes),
+    .last_o  (wl_last)
+  );
+
   replay_buffer #(
     .Width(2 * Rows * Lanes),
     .Depth(WeightDepth)
   ) u_weight_buffer (
     .clk_i,
     .rst_ni   (core_rst_n),
-    .enable_i (run & cmd_valid[Weights]),
+    .enable_i (wl_enable),
     .length_i (cmd_data[Weights*CommandBits+BeatsAt+:BeatBits+1]),
-    .valid_i  (s_weight_tvalid_i),
-    .ready_o  (s_weight_tready_o),
-    .data_i   (s_weight_tdata_i),
+    .valid_i  (wl_valid),
+    .ready_o  (wl_ready),
+    .data_i   (wl_codes),
     .done_o   (wl_tile_done),
     .addr_i   (is_beat),
     .avail_o  (weight_avail),
@@ -221,13 +249,13 @@ module ternary_engine #(
     .data_o   (weight)
   );
 
-  assign wl_take           = s_weight_tvalid_i & s_weight_tready_o;
+  assign wl_take           = wl_valid & wl_ready;
   assign cmd_next[Weights] = wl_tile_done & wl_last_tile;
-  assign weight_frame      = wl_take & (s_weight_tlast_i != cmd_next[Weights]);
+  assign weight_frame      = wl_take & (wl_last != cmd_next[Weights]);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) illegal_q <= 1'b0;
-    else illegal_q <= wl_take & |(s_weight_tdata_i & (s_weight_tdata_i >> 1) & {Rows*Lanes{2'b01}});
+    else illegal_q <= wl_take & |(wl_codes & (wl_codes >> 1) & {WeightCodes{2'b01}});
   end
 
   ////////////////////////
@@ -377,6 +405,39 @@ module ternary_engine #(
   end
 
 `ifndef SYNTHESIS
+  // The data of the streams are held to it in weight_entry, replay_buffer and ternary_matrix_unit. A
+  // soft reset may withdraw a result, which resets what remembers it, too.
+  stream_assertions #(
+    .Width(1)
+  ) u_weight_last_held (
+    .clk_i,
+    .rst_ni  (core_rst_n),
+    .enable_i(wl_enable),
+    .valid_i (s_weight_tvalid_i),
+    .ready_i (s_weight_tready_o),
+    .data_i  (s_weight_tlast_i)
+  );
+  stream_assertions #(
+    .Width(1)
+  ) u_act_last_held (
+    .clk_i,
+    .rst_ni  (core_rst_n),
+    .enable_i(run & cmd_valid[Activations]),
+    .valid_i (s_act_tvalid_i),
+    .ready_i (s_act_tready_o),
+    .data_i  (s_act_tlast_i)
+  );
+  stream_assertions #(
+    .Width(1)
+  ) u_result_last_held (
+    .clk_i,
+    .rst_ni  (core_rst_n),
+    .enable_i(1'b1),
+    .valid_i (m_result_tvalid_o),
+    .ready_i (m_result_tready_i),
+    .data_i  (m_result_tlast_o)
+  );
+
   logic illegal_seen_q;
 
   always_ff @(posedge clk_i) begin

@@ -34,6 +34,13 @@ module tile_walk #(
   output logic                 last_o           // no beat of the command comes after this one
 );
 
+  if (Slots < 1) begin : gen_illegal_slots
+    $error("tile_walk: Slots must be 1 or more");
+  end
+  if (BeatBits < 1 || WordBits < 1) begin : gen_illegal_address_bits
+    $error("tile_walk: BeatBits and WordBits must be 1 or more");
+  end
+
   logic [TokenBits-1:0] group_q;       // first token of the group
   logic [BeatBits-1:0]  beat_q;
   logic [WordBits-1:0]  word_q;

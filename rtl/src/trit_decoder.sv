@@ -108,26 +108,26 @@ module trit_decoder #(
   ////////////////
 
 `ifndef SYNTHESIS
-  logic                in_waits_q, out_waits_q;
-  logic [8*Bytes-1:0]  held_bytes_q;
-  logic [10*Bytes-1:0] held_codes_q;
-
-  always_ff @(posedge clk_i) begin
-    in_waits_q  <= rst_ni & valid_i & ~ready_o;
-    out_waits_q <= rst_ni & valid_o & ~ready_i;
-    if (valid_i && !ready_o) held_bytes_q <= bytes_i;
-    if (valid_o && !ready_i) held_codes_q <= codes_o;
-    if (rst_ni && in_waits_q) begin
-      a_input_held :
-      assert (valid_i && bytes_i == held_bytes_q)
-      else $error("trit_decoder: a beat changed before it was accepted");
-    end
-    if (rst_ni && out_waits_q) begin
-      a_output_held :
-      assert (valid_o && codes_o == held_codes_q)
-      else $error("trit_decoder: an output changed before it was taken");
-    end
-  end
+  stream_assertions #(
+    .Width(8 * Bytes)
+  ) u_input_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_i),
+    .ready_i (ready_o),
+    .data_i  (bytes_i)
+  );
+  stream_assertions #(
+    .Width(10 * Bytes)
+  ) u_output_held (
+    .clk_i,
+    .rst_ni,
+    .enable_i(1'b1),
+    .valid_i (valid_o),
+    .ready_i (ready_i),
+    .data_i  (codes_o)
+  );
 `endif
 
 endmodule

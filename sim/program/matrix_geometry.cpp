@@ -15,6 +15,11 @@ int MatrixGeometry::tree_levels() const { return std::bit_width(static_cast<unsi
 
 int MatrixGeometry::tree_stages() const { return (tree_levels() + tree_levels_per_stage - 1) / tree_levels_per_stage; }
 
+std::int64_t EngineGeometry::weight_transfer_bits() const {
+  const std::int64_t codes = std::int64_t{unit.rows} * unit.lanes;
+  return weight_packing == StreamPacking::Base3 ? (codes + 4) / 5 * 8 : 2 * codes;
+}
+
 std::int64_t EngineGeometry::max_cols() const {
   return std::min(unit.max_cols(), std::int64_t{weight_depth} * unit.lanes);
 }
@@ -48,6 +53,8 @@ std::vector<EngineGeometry> load_rtl_engines(const std::filesystem::path& path) 
     engine.weight_depth = power_of_two("weight_depth", 2, 65536);
     engine.activation_depth = power_of_two("activation_depth", 2, 65536);
     engine.queue_depth = power_of_two("queue_depth", 2, 1024);
+    engine.weight_packing =
+        entry.choice("weight_packing", {"two_bit", "base3"}) == 1 ? StreamPacking::Base3 : StreamPacking::TwoBit;
     entry.finish();
     out.push_back(engine);
   }

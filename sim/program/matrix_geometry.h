@@ -39,17 +39,36 @@ struct MatrixGeometry {
   std::int64_t max_cols() const { return ((std::int64_t{1} << (accumulator_bits - 1)) - 1) / 128; }
 };
 
+/// How a transfer of the engine's weight stream carries the rows x lanes codes of a column block.
+enum class StreamPacking {
+  TwoBit,  ///< two bits a code
+  Base3,   ///< five codes a byte, numbered as in kernels/base3_packing.h
+};
+
 /// The RTL's ternary_engine: a matrix unit behind double buffers and a queue of commands.
 ///
 /// Contract: a command takes `beats` of its tiles; the engine issues one a cycle while no stream stalls, across tiles
-/// and across queued commands, so that commands of B beats in all keep it busy for `cycles(B)`: one cycle to take in
-/// the first operands, one to read them, and the unit's latency, once.
+/// and across queued commands, so that commands of B beats in all keep it busy for `cycles(B)`: the decoder of the
+/// weight stream where there is one, one cycle to take in the first operands, one to read them, and the unit's latency,
+/// once.
+///
+/// With the packing `Base3` a decoder of one register stands in front of the weight buffer. It takes a transfer in a
+/// cycle in which `run` is set, the weight loader has a command whose last transfer has not reached the buffer, and the
+/// decoder is empty or the buffer takes what it holds; the buffer can take the transfer one cycle later at the
+/// earliest. Everything behind the decoder is as with `TwoBit`.
 struct EngineGeometry {
   MatrixGeometry unit;
   int weight_depth = 0;      ///< column blocks that one of the two weight banks holds; a power of two
   int activation_depth = 0;  ///< beats of activations (tokens x column blocks) of one of the two banks; a power of two
   int queue_depth = 0;       ///< commands; a power of two
+  StreamPacking weight_packing = StreamPacking::TwoBit;
 
+  /// Bits of a transfer of the weight stream: two a code, or eight for five codes, rounded up to whole bytes.
+  std::int64_t weight_transfer_bits() const;
+  /// The same in bytes, rounded up.
+  std::int64_t weight_transfer_bytes() const { return (weight_transfer_bits() + 7) / 8; }
+  /// Cycles from the weight stream to the weight buffer: the register of the decoder, or none.
+  int decode_cycles() const { return weight_packing == StreamPacking::Base3 ? 1 : 0; }
   /// The longest row that a command may have: what a bank holds and what cannot overflow an accumulator.
   std::int64_t max_cols() const;
   /// The most tokens that a command of that many columns may have.
@@ -57,7 +76,7 @@ struct EngineGeometry {
   /// ceil(rows / unit.rows) * ceil(cols / unit.lanes) * tokens.
   std::int64_t beats(std::int64_t rows, std::int64_t cols, std::int64_t tokens) const;
   /// Busy cycles of commands of that many beats in all, queued before the first runs, without stalls.
-  std::int64_t cycles(std::int64_t beats) const { return beats + unit.latency() + 2; }
+  std::int64_t cycles(std::int64_t beats) const { return beats + unit.latency() + 2 + decode_cycles(); }
 };
 
 /// Reads `rtl/configs.yaml`: a map from name to every parameter. Throws InputError.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace ternsim::sim {
 
@@ -40,6 +41,21 @@ std::int64_t bytes_of(const Program& program, bool stores) {
 
 std::int64_t Program::load_bytes() const { return bytes_of(*this, false); }
 std::int64_t Program::store_bytes() const { return bytes_of(*this, true); }
+
+std::int64_t Program::distinct_dram_bytes() const {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;  // first byte, one past the last
+  for (const Command& c : commands)
+    if (c.bytes > 0) spans.emplace_back(c.address, c.address + static_cast<std::uint64_t>(c.bytes));
+  std::ranges::sort(spans);
+  std::uint64_t total = 0;
+  std::uint64_t end = 0;
+  for (const auto& [first, last] : spans) {
+    if (last <= end) continue;
+    total += last - std::max(first, end);
+    end = last;
+  }
+  return static_cast<std::int64_t>(total);
+}
 
 std::string to_text(const Program& program, const model::Graph& graph) {
   std::string out;

@@ -68,6 +68,8 @@ struct Program {
   std::int64_t kv_bytes = 0;           ///< keys and values at the end of the workload
   std::int64_t load_bytes() const;
   std::int64_t store_bytes() const;
+  /// Bytes of DRAM that any command loads or stores, each counted once: what no mapping of this pass moves less than.
+  std::int64_t distinct_dram_bytes() const;
 };
 
 /// One line per command, for people and for comparison in tests.

@@ -63,7 +63,7 @@ TEST(Accelerator, PeaksOfTheDefault) {
 }
 
 TEST(Accelerator, DerivedBaselineIsTheShippedOne) {
-  const AcceleratorConfig derived = fp16_baseline_of(test::shipped_machine("edge-lpddr5x"));
+  const AcceleratorConfig derived = baseline_of(test::shipped_machine("edge-lpddr5x"), DatapathKind::Fp16Mac);
   const AcceleratorConfig file = test::shipped_machine("edge-lpddr5x-fp16");
   EXPECT_EQ(derived.name, file.name);
   EXPECT_EQ(derived.peak_macs_per_second(), file.peak_macs_per_second());

@@ -107,6 +107,34 @@ void add_machines(StatisticNode& root) {
   }
 }
 
+/// A ladder of two machines, and for the first what two constants do to it.
+void add_ladders(StatisticNode& root) {
+  StatisticNode& decode = root.add_child("ladders", "J/token, rung by rung").add_child("decode", "Decode");
+  const std::array<const char*, 6> rungs{"published_arithmetic", "true_widths", "sram",
+                                         "other_units",          "kv_and_dram", "leakage"};
+  for (const char* name : {"ternary", "fp16_equal_speed"}) {
+    StatisticNode& machine = decode.add_child(name, name);
+    machine.add("tokens_per_second", "Rate.", TokensPerSecond, 50.0, Simulated)
+        .add("area_m2", "Area.", SquareMetres, 1.1e-6, Derived);
+    StatisticNode& ladder = machine.add_child("ladder", "Ladder");
+    ladder.add("floor_joules_per_token_mid", "What must move.", JoulesPerToken, 0.01, Assumed);
+    for (std::size_t i = 0; i < rungs.size(); ++i)
+      ladder.add_child(rungs[i], rungs[i])
+          .add("joules_per_token_low", "Low.", JoulesPerToken, 0.01 * static_cast<double>(i), Assumed)
+          .add("joules_per_token_mid", "Mid.", JoulesPerToken, 0.02 * static_cast<double>(i), Assumed)
+          .add("joules_per_token_high", "High.", JoulesPerToken, 0.03 * static_cast<double>(i), Assumed)
+          .add("added_joules_per_token", "Added.", JoulesPerToken, 0.02, Assumed);
+    StatisticNode& sensitivity = machine.add_child("sensitivity", "Sensitivity");
+    sensitivity.add("joules_per_token_mid", "Mid.", JoulesPerToken, 0.1, Assumed);
+    for (const char* constant : {"dram_lpddr5x", "leakage_density"})
+      sensitivity.add_child(constant, constant)
+          .add("joules_per_token_low", "Low.", JoulesPerToken, 0.06, Assumed)
+          .add("joules_per_token_high", "High.", JoulesPerToken, 0.12, Assumed)
+          .add("swing", "Swing.", JoulesPerToken, 0.06, Assumed)
+          .add("share", "Share.", Ratio, 0.6, Assumed);
+  }
+}
+
 void add_generation(StatisticNode& root) {
   StatisticNode& generation = root.add_child("generation", "Generation");
   generation.add("model", "Model that generated the text.", Text, std::string("bitnet-sample-2M"))
@@ -162,6 +190,7 @@ StatisticNode sample_tree() {
   add_generation(root);
   add_configuration(root);
   add_machines(root);
+  add_ladders(root);
   StatisticNode& comparison = root.add_child("comparison", "FP16 machine over ternary machine");
   comparison.add("published_arithmetic_ratio", "One FP16 multiply-add over one int8 add; arithmetic only.", Ratio, 71.4,
                  Published);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
@@ -198,27 +197,28 @@ TEST(RtlVectors, AWrongSumSavesAVectorThatReplays) {
   ASSERT_FALSE(result);
   const std::string message = result.message();
   EXPECT_NE(message.find("token 1 row 1"), std::string::npos) << message;
-  const std::size_t start = message.find("TERNSIM_REPLAY=") + 15;
-  const std::filesystem::path path = message.substr(start, message.find(' ', start) - start);
-  const Vector back = load(path);
+  const std::size_t start = message.find("--replay ") + 9;
+  const std::filesystem::path path = message.substr(start);
+  const Vector back = cosim::load_product(path);
   std::filesystem::remove(path);
   EXPECT_EQ(back.weights, v.weights);
   EXPECT_EQ(back.activations, v.activations);
   EXPECT_EQ(back.config, v.config);
 }
 
-// Replays the file that TERNSIM_REPLAY names; without one, a vector saved for the purpose.
-TEST(RtlReplay, File) {
-  if (const char* path = std::getenv("TERNSIM_REPLAY")) {
-    EXPECT_TRUE(matches(load(path)));
-    return;
-  }
+TEST(RtlVectors, DisturbanceComesBackToTheLastBit) {
   Vector v = random_vector("small", 7, 33, 5, 77);
-  v.disturbance = {.seed = 3, .input_gap = 0.25, .output_stall = 0.5};
-  save(v, "rtl_replay_own.txt");
-  const Vector back = load("rtl_replay_own.txt");
+  v.name = "blk.3.attn_q";
+  v.fault = "rtl";
+  v.disturbance = {.seed = 3, .input_gap = 1.0 / 3, .output_stall = 0.1};
+  cosim::save(v, "rtl_replay_own.txt");
+  const Vector back = cosim::load_product("rtl_replay_own.txt");
   std::filesystem::remove("rtl_replay_own.txt");
-  EXPECT_EQ(back.disturbance.output_stall, 0.5);
+  EXPECT_EQ(back.name, v.name);
+  EXPECT_EQ(back.fault, v.fault);
+  EXPECT_EQ(back.disturbance.seed, 3U);
+  EXPECT_EQ(back.disturbance.input_gap, 1.0 / 3);
+  EXPECT_EQ(back.disturbance.output_stall, 0.1);
   EXPECT_TRUE(matches(back));
 }
 

@@ -60,6 +60,7 @@ TEST(RtlEngineTopBuild, EveryConfigurationOfTheYamlIsCompiledInWithItsParameters
     EXPECT_EQ(built[i].weight_depth, yaml[i].weight_depth);
     EXPECT_EQ(built[i].activation_depth, yaml[i].activation_depth);
     EXPECT_EQ(built[i].queue_depth, yaml[i].queue_depth);
+    EXPECT_EQ(built[i].weight_packing, yaml[i].weight_packing);
   }
 }
 
@@ -165,13 +166,18 @@ TEST_P(RtlEngineTop, AProductOfMoreTokensThanFitBecomesSeveralCommands) {
 }
 
 // Code 3 in two of the weight transfers: a zero to the sums, seen in STATUS and counted once a transfer, although the
-// transfer is used for several groups of tokens.
+// transfer is used for several groups of tokens. In base3 the whole byte is illegal, and its five weights are zeros.
 TEST_P(RtlEngineTop, IllegalCodesCountAsZeroAndAreFlagged) {
   Work work(random_vector(GetParam(), geometry_.unit.rows, 3 * geometry_.unit.lanes, 2 * geometry_.unit.slots + 1, 7));
   const std::int64_t lanes = geometry_.unit.lanes;
   for (const std::int64_t k : {std::int64_t{0}, lanes - 1, 2 * lanes}) {
     work.weights.set_weight(0, k, 2);  // code 3
     work.vector.weights[static_cast<std::size_t>(k)] = 0;
+    if (geometry_.weight_packing != sim::StreamPacking::Base3) continue;
+    const std::int64_t bytes = geometry_.weight_transfer_bytes();
+    for (std::int64_t code = k % lanes % bytes; code < geometry_.unit.rows * lanes; code += bytes) {
+      work.vector.weights[static_cast<std::size_t>(code / lanes * 3 * lanes + k / lanes * lanes + code % lanes)] = 0;
+    }
   }
   EngineDriver engine(GetParam());
   engine.run(true);

@@ -106,7 +106,7 @@ TEST_F(RtlEngineTopPins, ATransferChangedBeforeItIsTakenFailsAnAssertion) {
     cycle();
     FAIL() << "the assertion did not fire";
   } catch (const MismatchError& e) {
-    EXPECT_NE(std::string(e.what()).find("a word changed before it was taken"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("a transfer changed before it was taken"), std::string::npos) << e.what();
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "rtl/verilated_coverage.h"
 #include "rtl/verilated_unit.h"
 
 namespace ternsim::rtl_test {
@@ -21,8 +22,8 @@ template <typename Model>
 class LeafClock {
  public:
   LeafClock() {
-    context_.fatalOnError(false);  // a failed assertion becomes an exception in step()
-    context_.randReset(2);         // unreset registers start random, so that a use before a write shows
+    context_.fatalOnError(false);         // a failed assertion becomes an exception in step()
+    context_.randReset(rtl::kRandReset);  // unreset registers start random, so that a use before a write shows
     context_.randSeed(1);
     model_ = std::make_unique<Model>(&context_);
     model_->clk_i = 0;
@@ -32,6 +33,7 @@ class LeafClock {
   }
   ~LeafClock() {
     Verilated::threadContextp(&context_);  // that of a unit made later may be gone
+    rtl::collect_coverage(context_);
     model_->final();
   }
   LeafClock(const LeafClock&) = delete;

@@ -10,7 +10,7 @@ set(energy_may energy model base)
 set(datapaths_may sim/datapaths sim/program energy kernels model base)
 set(sim_may sim sim/datapaths sim/dram sim/program energy kernels model base)
 set(rtl_may rtl sim/program kernels model base)
-set(cosim_may cosim sim rtl model base)
+set(cosim_may cosim sim sim/program rtl model base)
 set(explore_may explore sim sim/datapaths sim/program energy model base)
 set(reports_may reports explore energy base)
 

@@ -66,7 +66,7 @@ TEST(RtlEngineTopRegisters, NamesAndAddressesAreThoseOfTheRtlAndOfTheDriver) {
 TEST(RtlEngineTopRegisters, ConfigurationsAreThoseDocumented) {
   const std::string text = text_of("docs/reference/rtl.md");
   std::string names = "| |", shape = "|", slots = "|", latency = "|", weights = "|", activations = "|", queue = "|",
-              cols = "|";
+              cols = "|", packing = "|";
   for (const sim::EngineGeometry& g : rtl::VerilatedEngine::geometries()) {
     const sim::MatrixGeometry& u = g.unit;
     names += fmt::format(" `{}` |", u.name);
@@ -77,11 +77,14 @@ TEST(RtlEngineTopRegisters, ConfigurationsAreThoseDocumented) {
     activations += fmt::format(" {}, {} KiB |", g.activation_depth, u.lanes * g.activation_depth / 1024);
     queue += fmt::format(" {} |", g.queue_depth);
     cols += fmt::format(" {} |", g.max_cols());
+    packing += fmt::format(" {}, {} |", g.weight_packing == sim::StreamPacking::Base3 ? "base3" : "two_bit",
+                           g.weight_transfer_bytes());
   }
   for (const std::string& row :
        {names, "| `Rows` x `Lanes`, ternary adds a cycle " + shape, "| `Slots` " + slots,
         "| `LevelsPerStage`, Latency " + latency, "| `WeightDepth`, one of two banks " + weights,
-        "| `ActivationDepth`, one of two banks " + activations, "| `QueueDepth` " + queue, "| `MAX_COLS` " + cols}) {
+        "| `ActivationDepth`, one of two banks " + activations, "| `QueueDepth` " + queue, "| `MAX_COLS` " + cols,
+        "| `WeightPacking`, bytes of a weight transfer " + packing}) {
     EXPECT_NE(text.find("\n" + row + "\n"), std::string::npos) << "docs/reference/rtl.md lacks: " << row;
   }
 }
@@ -110,8 +113,9 @@ TEST(RtlEngineTopRegisters, ResetValuesAreThoseDocumented) {
   for (const sim::EngineGeometry& g : rtl::VerilatedEngine::geometries()) {
     const std::map<std::string, std::int64_t> parameters = {
         {"rows, lanes", g.unit.rows | g.unit.lanes << 16},
-        {"slots, levels, bits",
-         g.unit.slots | g.unit.tree_levels_per_stage << 16 | std::int64_t{g.unit.accumulator_bits} << 24},
+        {"slots, levels, bits, packing", g.unit.slots | g.unit.tree_levels_per_stage << 16 |
+                                             std::int64_t{g.unit.accumulator_bits} << 24 |
+                                             std::int64_t{g.weight_packing == sim::StreamPacking::Base3} << 30},
         {"max columns", g.max_cols()},
         {"activation depth", g.activation_depth},
         {"queue depth", g.queue_depth},

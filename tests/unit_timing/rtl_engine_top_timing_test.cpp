@@ -4,6 +4,9 @@
 // the first beat and reads the buffers, cycle 2 offers it to the matrix unit, whose result is valid latency cycles
 // after that; one beat a cycle follows. The last of B beats is issued in cycle B, offered in B + 1, and its result is
 // taken in B + 1 + latency: B + latency + 2 cycles, of which 1 waits for weights, B issue and latency + 1 drain.
+//
+// With the packing base3 cycle 0 takes the first weights into the decoder and cycle 1 into the buffer: one cycle more,
+// which waits for weights, too.
 #include <gtest/gtest.h>
 
 #include <list>
@@ -49,6 +52,23 @@ TEST(RtlEngineTopTiming, CyclesOfACommandByHand) {
   EXPECT_EQ(busy(5, 20, 6), 24U + 8);  // two row tiles x two column blocks x (4 + 2) tokens
 }
 
+// nano: tiles of 8 x 32, one token a group, latency 5, weights through the decoder: beats and 5 + 2 + 1.
+TEST(RtlEngineTopTiming, CyclesOfACommandWithBase3WeightsByHand) {
+  const auto activity = [](std::int64_t rows, std::int64_t cols, std::int64_t tokens) {
+    EngineDriver engine("nano");
+    std::list<Work> all;
+    all.emplace_back(random_vector("nano", rows, cols, tokens, 1));
+    return run(engine, all);
+  };
+  EXPECT_EQ(activity(1, 1, 1).busy, 1U + 8);
+  EXPECT_EQ(activity(8, 96, 1).busy, 3U + 8);
+  EXPECT_EQ(activity(8, 97, 1).busy, 4U + 8);
+  EXPECT_EQ(activity(17, 32, 1).busy, 3U + 8);  // tiles of one beat: both banks turn over every cycle
+  EXPECT_EQ(activity(9, 40, 6).busy, 24U + 8);  // two row tiles x two column blocks x six tokens
+  EXPECT_EQ(activity(9, 40, 6).stall_weights, 2U);
+  EXPECT_EQ(activity(9, 40, 6).drain, 6U);
+}
+
 class RtlEngineTopCycles : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Configs, RtlEngineTopCycles, testing::Values("nano", "small", "edge", "wide"),
                          [](const auto& config) { return config.param; });
@@ -75,7 +95,7 @@ TEST_P(RtlEngineTopCycles, QueuedCommandsTakeTheirBeatsAndOneLatency) {
                                      .busy = count(g.cycles(beats)),
                                      .beats = count(beats),
                                      .stall_output = 0,
-                                     .stall_weights = 1,
+                                     .stall_weights = count(1 + g.decode_cycles()),
                                      .stall_activations = 0,
                                      .drain = count(g.unit.latency() + 1),
                                      .illegal_beats = 0};

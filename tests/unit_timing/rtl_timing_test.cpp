@@ -204,7 +204,7 @@ TEST_F(RtlUnitTiming, ABeatChangedBeforeItsAcceptanceFailsAnAssertion) {
     unit_->step();
     FAIL() << "the assertion did not fire";
   } catch (const MismatchError& e) {
-    EXPECT_NE(std::string(e.what()).find("a beat changed before it was accepted"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("a transfer changed before it was taken"), std::string::npos) << e.what();
   }
   unit_->idle();
   unit_->reset();
