@@ -435,7 +435,8 @@ std::function<int()> add_verify(CLI::App& app) {
       ->capture_default_str()
       ->needs(program);
   command->add_option("--inject-fault", options->inject_fault,
-                      "BODY[:PRODUCT], of cpu, systemc, rtl, rtl_engine: add 1 to a sum; exit code 4 must follow");
+                      "BODY[:PRODUCT[:KIND]], of cpu, systemc, rtl, rtl_engine and of sums, cycles, lane_adds: add 1; "
+                      "exit code 4 must follow");
   command->add_option("-o,--output", options->output, "Folder for a product that differs")->capture_default_str();
   for (const char* other : {"--vectors", "--seed", "--min-columns", "--max-columns", "--model", "--program", "--prompt",
                             "--inject-fault", "--output"})

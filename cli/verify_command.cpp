@@ -138,26 +138,44 @@ Outcome verify_vectors(const VerifyOptions& options, cosim::Lockstep& lockstep) 
   return run(source);
 }
 
-/// Saves a product that differs, and its waveform, and says what to do with them.
-std::string save_mismatch(const cosim::ProductMismatch& found, const std::string& folder) {
+/// Runs `step`. What hinders it is added to `what`, which says what differs: that must be what the run ends with.
+template <typename Step>
+void attempt(std::string& what, const char* failed, const Step& step) {
+  try {
+    step();
+  } catch (const std::exception& e) {
+    what += fmt::format("; {}: {}", failed, e.what());
+  }
+}
+
+/// Saves a product that differs, and its waveform. Adds to `what` where they are and what to do with them, or why they
+/// are not there.
+void save_mismatch(const cosim::ProductMismatch& found, const std::string& folder, std::string& what) {
   const cosim::Product& product = found.product;
   Hash hash;
   hash.update(std::span(product.weights));
   hash.update(std::span(product.activations));
-  std::error_code failed;
-  fs::create_directories(folder, failed);
   const fs::path file = fs::path(folder) / fmt::format("ternsim-mismatch-{}-{}.txt", product.config, hash.hex());
-  cosim::save(product, file);
-  std::string text = fmt::format("{}; saved {}", found.mismatch.what, file.string());
+  bool saved = false;
+  attempt(what, "the product is not saved, choose another --output", [&] {
+    std::error_code failed;  // save() says where it could not write
+    fs::create_directories(folder, failed);
+    cosim::save(product, file);
+    what += fmt::format("; saved {}", file.string());
+    saved = true;
+  });
+  if (!saved) return;
   if (rtl::kWaveforms) {
-    fs::path wave = file;
-    wave.replace_extension(".fst");
-    cosim::write_wave(product, found.mismatch.body, wave);
-    text += fmt::format(" and its waveform {}", wave.string());
+    attempt(what, "its waveform is not saved", [&] {
+      fs::path wave = file;
+      wave.replace_extension(".fst");
+      cosim::write_wave(product, found.mismatch.body, wave);
+      what += fmt::format(" and its waveform {}", wave.string());
+    });
   } else {
-    text += "; for a waveform, build with -DTERNSIM_WAVEFORMS=ON and replay with --wave FILE";
+    what += "; for a waveform, build with -DTERNSIM_WAVEFORMS=ON and replay with --wave FILE";
   }
-  return text + fmt::format("; replay: ternsim verify --replay '{}'", file.string());
+  what += fmt::format("; replay: {}", cosim::replay_command(file));
 }
 
 void print_report(const cosim::Lockstep& lockstep, const Outcome& found, std::chrono::steady_clock::time_point start,
@@ -170,18 +188,36 @@ void print_report(const cosim::Lockstep& lockstep, const Outcome& found, std::ch
                                                found ? std::optional(found->mismatch) : std::nullopt));
   if (json) return print_all(reports::json_report(root));
   print_all(reports::text_report(root));
-  if (!found) print_all(cosim::matched_line(lockstep.figures()) + "\n");
+  if (!found)
+    print_all(cosim::simulated_line(lockstep.figures()) + "\n" + cosim::matched_line(lockstep.figures()) + "\n");
 }
 
 int replay(const VerifyOptions& options, std::chrono::steady_clock::time_point start) {
   const cosim::Product product = cosim::load_product(options.replay);
   cosim::Lockstep lockstep(engine_geometry(product.config));
   const Outcome found = cosim::run_saved(lockstep, product);
-  if (!options.wave.empty())
-    cosim::write_wave(product, found ? found->mismatch.body : cosim::Body::Engine, options.wave);
-  print_report(lockstep, found, start, options.json);
-  if (found) throw MismatchError(found->mismatch.what);
+  const auto report = [&] { print_report(lockstep, found, start, options.json); };
+  const auto wave = [&] {
+    if (!options.wave.empty())
+      cosim::write_wave(product, found ? found->mismatch.body : cosim::Body::Engine, options.wave);
+  };
+  if (found) {
+    std::string what = found->mismatch.what;
+    attempt(what, "the report is not printed", report);
+    attempt(what, "the waveform is not saved", wave);
+    throw MismatchError(what);
+  }
+  wave();
+  report();
   return kOk;
+}
+
+/// Why a fault that was injected was not seen.
+std::string unseen(const cosim::ProductFault& fault, std::uint64_t products) {
+  if (fault.kind == cosim::FaultKind::Cycles && fault.product < products)
+    return fmt::format("the run has no undisturbed product from number {} on, and cycles are compared in no other",
+                       fault.product);
+  return fmt::format("the run has {} products only, counted from 0", products);
 }
 
 }  // namespace
@@ -191,14 +227,21 @@ int run_verify(const VerifyOptions& options) {
   check_use(options);
   if (!options.replay.empty()) return replay(options, start);
   cosim::Lockstep lockstep(engine_geometry(options.rtl));
-  if (!options.inject_fault.empty()) lockstep.inject(cosim::parse_product_fault(options.inject_fault));
+  std::optional<cosim::ProductFault> fault;
+  if (!options.inject_fault.empty()) fault = cosim::parse_product_fault(options.inject_fault);
+  if (fault) lockstep.inject(*fault);
   const Outcome found = options.program.empty() ? verify_vectors(options, lockstep) : verify_program(options, lockstep);
-  const std::string saved = found ? save_mismatch(*found, options.output) : std::string();
-  print_report(lockstep, found, start, options.json);
-  if (found) throw MismatchError(saved);
-  if (!options.inject_fault.empty())
-    throw RequestError(fmt::format("fault '{}': the run has {} products only, counted from 0", options.inject_fault,
-                                   lockstep.figures().products));
+  const auto report = [&] { print_report(lockstep, found, start, options.json); };
+  if (found) {
+    std::string what = found->mismatch.what;
+    attempt(what, "the report is not printed", report);
+    save_mismatch(*found, options.output, what);
+    throw MismatchError(what);
+  }
+  report();
+  if (fault)
+    throw RequestError(
+        fmt::format("fault '{}': {}", options.inject_fault, unseen(*fault, lockstep.figures().products)));
   return kOk;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include "base/error.h"
@@ -15,8 +14,6 @@
 namespace ternsim::cosim {
 
 namespace {
-
-constexpr std::array<std::string_view, kBodies> kNames{"cpu", "systemc", "rtl", "rtl_engine"};
 
 std::string where(const model::Matmul& m) {
   return fmt::format("{} ({} x {}, {} tokens)", m.name, m.weights.rows(), m.weights.cols(), m.tokens);
@@ -52,26 +49,12 @@ std::uint64_t engine_cycles(const sim::EngineGeometry& g, const model::Matmul& m
   return static_cast<std::uint64_t>(cycles);
 }
 
+/// Cycles of an undisturbed product on the matrix unit alone: its tiles follow one another without draining.
+std::uint64_t unit_cycles(const sim::EngineGeometry& g, const model::Matmul& m) {
+  return static_cast<std::uint64_t>(g.beats(m.weights.rows(), m.weights.cols(), m.tokens) + g.unit.latency());
+}
+
 }  // namespace
-
-std::string_view name_of(Body body) { return kNames[static_cast<std::size_t>(body)]; }
-
-Body parse_body(const std::string& name) {
-  for (const Body body : kAllBodies)
-    if (name_of(body) == name) return body;
-  throw RequestError(fmt::format("'{}' computes no products; there are: cpu, systemc, rtl, rtl_engine", name));
-}
-
-ProductFault parse_product_fault(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  ProductFault fault{parse_body(text.substr(0, colon)), 0};
-  if (colon == std::string::npos) return fault;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, fault.product);
-  if (error != std::errc() || rest != end)
-    throw RequestError(fmt::format("fault '{}': expected BODY or BODY:PRODUCT, products counted from 0", text));
-  return fault;
-}
 
 std::int64_t vectors_of(std::int64_t rows, std::int64_t tokens, const sim::MatrixGeometry& unit) {
   return (rows + unit.rows - 1) / unit.rows * tokens;
@@ -122,12 +105,15 @@ std::optional<Mismatch> Lockstep::run(const model::Matmul& matmul, const rtl::Di
   bodies_->unit.disturb(disturbance);
   bodies_->engine.disturb(disturbance);
   plain_sums(matmul, expected_);
-  auto mismatch = compare(matmul, disturbance.input_gap > 0 || disturbance.output_stall > 0);
-  if (mismatch)
-    mismatch->injected = fault_ && fault_->product == figures_.products && fault_->body == mismatch->body;
-  else
-    add_up(matmul);
+  const bool disturbed = disturbance.input_gap > 0 || disturbance.output_stall > 0;
+  fault_now_ = fault_ && figures_.products >= fault_->product && !(fault_->kind == FaultKind::Cycles && disturbed);
+  auto mismatch = compare(matmul, disturbed);
+  if (!mismatch) add_up(matmul);
   return mismatch;
+}
+
+bool Lockstep::faulty(Body body, FaultKind kind) const {
+  return fault_now_ && fault_->body == body && fault_->kind == kind;
 }
 
 std::optional<Mismatch> Lockstep::compare(const model::Matmul& matmul, bool disturbed) {
@@ -154,10 +140,9 @@ std::optional<Mismatch> Lockstep::run_body(Body body, const model::Matmul& matmu
   try {
     engine.multiply(matmul, sums_);
   } catch (const MismatchError& e) {
-    return Mismatch{body, e.what(), false};
+    return Mismatch{body, e.what()};
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  if (fault_ && fault_->body == body && fault_->product == figures_.products) sums_.back() += 1;
 
   step.cycles = engine.counters().cycles - before.cycles;
   step.lane_adds = engine.counters().lane_adds - before.lane_adds;
@@ -165,6 +150,11 @@ std::optional<Mismatch> Lockstep::run_body(Body body, const model::Matmul& matmu
   figures.cycles += step.cycles;
   figures.lane_adds += step.lane_adds;
   figures.seconds += seconds.count();
+  // Behind what the figures say: a fault is in what the comparisons below are given.
+  if (faulty(body, FaultKind::Sums)) sums_.back() += 1;
+  if (faulty(body, FaultKind::Cycles)) ++step.cycles;
+  if (faulty(body, FaultKind::LaneAdds)) ++step.lane_adds;
+  const auto injected = [&](FaultKind kind) { return faulty(body, kind) ? std::optional(kind) : std::nullopt; };
 
   const auto rows = static_cast<std::size_t>(matmul.weights.rows());
   const auto at = static_cast<std::size_t>(std::ranges::mismatch(sums_, expected_).in1 - sums_.begin());
@@ -172,28 +162,34 @@ std::optional<Mismatch> Lockstep::run_body(Body body, const model::Matmul& matmu
     return Mismatch{body,
                     fmt::format("{}: token {}, row {}: {} has {}, the plain sum is {}", where(matmul), at / rows,
                                 at % rows, name_of(body), sums_[at], expected_[at]),
-                    false};
+                    injected(FaultKind::Sums)};
   const auto pairs = static_cast<std::uint64_t>(matmul.weights.rows() * matmul.weights.cols() * matmul.tokens);
   if (step.lane_adds != pairs)
     return Mismatch{body,
                     fmt::format("{}: {} summed {} weight-activation pairs, the product has {}", where(matmul),
                                 name_of(body), step.lane_adds, pairs),
-                    false};
+                    injected(FaultKind::LaneAdds)};
   return std::nullopt;
 }
 
 std::optional<Mismatch> Lockstep::compare_cycles(const model::Matmul& matmul, const std::array<Step, kBodies>& steps) {
   const auto cycles = [&](Body body) { return steps[static_cast<std::size_t>(body)].cycles; };
-  if (cycles(Body::SystemC) != cycles(Body::Unit))
-    return Mismatch{Body::Unit,
-                    fmt::format("{}: the RTL unit took {} cycles, the SystemC unit {}", where(matmul),
-                                cycles(Body::Unit), cycles(Body::SystemC)),
-                    false};
+  const auto injected = [&](Body body) {
+    return faulty(body, FaultKind::Cycles) ? std::optional(FaultKind::Cycles) : std::nullopt;
+  };
+  if (cycles(Body::SystemC) != cycles(Body::Unit)) {
+    const std::uint64_t expected = unit_cycles(geometry_, matmul);
+    const Body body = cycles(Body::Unit) == expected ? Body::SystemC : Body::Unit;
+    return Mismatch{body,
+                    fmt::format("{}: the RTL unit took {} cycles, the SystemC unit {}; beats and latency are {}",
+                                where(matmul), cycles(Body::Unit), cycles(Body::SystemC), expected),
+                    injected(body)};
+  }
   if (const std::uint64_t expected = engine_cycles(geometry_, matmul); cycles(Body::Engine) != expected)
     return Mismatch{Body::Engine,
                     fmt::format("{}: the RTL engine was busy for {} cycles, its geometry says {}", where(matmul),
                                 cycles(Body::Engine), expected),
-                    false};
+                    injected(Body::Engine)};
   return std::nullopt;
 }
 

@@ -6,28 +6,14 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "cosim/product_fault.h"
 #include "model/matrix_engine.h"
 #include "rtl/rtl_engine.h"
 #include "sim/program/matrix_geometry.h"
 
 namespace ternsim::cosim {
-
-/// Who computes a product, to be held against three plain loops over its weights.
-enum class Body {
-  Cpu,      ///< the reference's kernels
-  SystemC,  ///< sim::SystemCEngine
-  Unit,     ///< rtl::RtlEngine, the Verilated matrix unit alone
-  Engine    ///< rtl::EngineDriver, the whole Verilated engine behind its registers and streams
-};
-inline constexpr std::size_t kBodies = 4;
-inline constexpr std::array kAllBodies{Body::Cpu, Body::SystemC, Body::Unit, Body::Engine};
-/// "cpu", "systemc", "rtl" or "rtl_engine".
-std::string_view name_of(Body body);
-/// Throws RequestError that lists the names.
-Body parse_body(const std::string& name);
 
 struct BodyFigures {
   std::uint64_t lane_adds = 0;
@@ -48,24 +34,18 @@ struct LockstepFigures {
 
   const BodyFigures& of(Body body) const { return bodies[static_cast<std::size_t>(body)]; }
   BodyFigures& of(Body body) { return bodies[static_cast<std::size_t>(body)]; }
-  /// Clock cycles of the RTL: those of the unit, and those that the engine was busy.
-  std::uint64_t cycles() const { return of(Body::Unit).cycles + of(Body::Engine).cycles; }
+  /// Clock cycles of the RTL, the unit's and those that the engine was busy: those that were compared.
+  std::uint64_t compared_cycles() const { return of(Body::Unit).compared_cycles + of(Body::Engine).compared_cycles; }
+  /// All that were simulated, gaps and back-pressure of disturbed products included.
+  std::uint64_t simulated_cycles() const { return of(Body::Unit).cycles + of(Body::Engine).cycles; }
 };
 
 /// What differs first.
 struct Mismatch {
   Body body;
   std::string what;
-  bool injected = false;  ///< the fault that was injected
+  std::optional<FaultKind> injected = {};  ///< the kind of fault that was injected; none: the body's own doing
 };
-
-/// Makes one body wrong on purpose: 1 is added to the last sum of one product.
-struct ProductFault {
-  Body body = Body::Engine;
-  std::uint64_t product = 0;  ///< counted from 0
-};
-/// Reads "BODY" or "BODY:PRODUCT". Throws RequestError on another form.
-ProductFault parse_product_fault(const std::string& text);
 
 /// Vectors that a product of that shape is on a unit: row tiles x tokens.
 std::int64_t vectors_of(std::int64_t rows, std::int64_t tokens, const sim::MatrixGeometry& unit);
@@ -73,8 +53,9 @@ std::int64_t vectors_of(std::int64_t rows, std::int64_t tokens, const sim::Matri
 /// The bodies side by side, product after product, none of them ever reset while they agree.
 ///
 /// Of every product the sums are compared, each body with the plain loops, and the lane-adds that each counted. Of an
-/// undisturbed one the cycles, too: those of the SystemC unit and the RTL unit with one another, those of the RTL
-/// engine with EngineGeometry::cycles. SystemC elaborates once per process, so there is one Lockstep in a process.
+/// undisturbed one the cycles, too: those of the SystemC unit and the RTL unit with one another (where they differ, the
+/// one that does not take beats + latency is named), those of the RTL engine with EngineGeometry::cycles. SystemC
+/// elaborates once per process, so there is one Lockstep in a process.
 class Lockstep {
  public:
   /// A configuration that this build has. Throws RequestError on others.
@@ -93,6 +74,8 @@ class Lockstep {
  private:
   struct Bodies;
   struct Step;
+  /// Whether that is to be made wrong in the product that runs.
+  bool faulty(Body body, FaultKind kind) const;
   std::optional<Mismatch> compare(const model::Matmul& matmul, bool disturbed);
   std::optional<Mismatch> run_body(Body body, const model::Matmul& matmul, Step& step);
   std::optional<Mismatch> compare_cycles(const model::Matmul& matmul, const std::array<Step, kBodies>& steps);
@@ -101,6 +84,7 @@ class Lockstep {
   sim::EngineGeometry geometry_;
   std::unique_ptr<Bodies> bodies_;
   std::optional<ProductFault> fault_;
+  bool fault_now_ = false;  ///< in the product that runs
   std::vector<std::int32_t> expected_;
   std::vector<std::int32_t> sums_;
   LockstepFigures figures_;

@@ -60,7 +60,7 @@ void check_whole(const RecordedProgram& recorded, const std::map<std::int32_t, O
 }
 
 ProductMismatch mismatch_of(Mismatch mismatch, Product product) {
-  if (mismatch.injected) product.fault = name_of(mismatch.body);
+  if (mismatch.injected) product.fault = text_of({.body = mismatch.body, .kind = *mismatch.injected});
   return {std::move(mismatch), std::move(product)};
 }
 
@@ -82,12 +82,19 @@ std::optional<ProductMismatch> run_products(Lockstep& lockstep, ProductSource& s
 }
 
 std::optional<ProductMismatch> run_saved(Lockstep& lockstep, const Product& product) {
-  if (const std::string machine = describe(lockstep.geometry()); product.machine != machine)
+  if (product.config != lockstep.geometry().unit.name)
+    throw RequestError(fmt::format("the product was saved on RTL configuration '{}', this is '{}'", product.config,
+                                   lockstep.geometry().unit.name));
+  if (const std::string machine = describe(lockstep.geometry()); !product.machine.empty() && product.machine != machine)
     throw RequestError(fmt::format(
         "the product was saved on an RTL configuration '{}' with {}; this build's has {}: build the one that "
         "it was saved on",
         product.config, product.machine, machine));
-  if (!product.fault.empty()) lockstep.inject({parse_body(product.fault), lockstep.figures().products});
+  if (!product.fault.empty()) {
+    ProductFault fault = parse_product_fault(product.fault);
+    fault.product += lockstep.figures().products;
+    lockstep.inject(fault);
+  }
   const kernels::PackedTernary weights = packed(product);
   if (auto mismatch = lockstep.run(matmul_of(product, weights), product.disturbance))
     return mismatch_of(std::move(*mismatch), product);

@@ -25,7 +25,8 @@ struct ProductMismatch {
 std::optional<ProductMismatch> run_products(Lockstep& lockstep, ProductSource& source, std::int64_t vectors,
                                             const std::function<void(std::uint64_t vectors)>& progress = {});
 
-/// A saved product, with the fault that it was saved with. Throws RequestError if it was saved on another machine.
+/// A saved product, with the fault that it was saved with. Throws RequestError if it was saved on another machine; one
+/// that does not say its parameters runs on those of its configuration.
 std::optional<ProductMismatch> run_saved(Lockstep& lockstep, const Product& product);
 
 /// One pass of a model as an accelerator executes it, with what the reference computed in it.

@@ -25,7 +25,12 @@ const char* title_of(Body body) {
 }  // namespace
 
 std::string matched_line(const LockstepFigures& figures) {
-  return fmt::format("matched {} vectors, {} tiles, {} cycles", figures.vectors, figures.tiles, figures.cycles());
+  return fmt::format("matched {} vectors, {} tiles, {} cycles", figures.vectors, figures.tiles,
+                     figures.compared_cycles());
+}
+
+std::string simulated_line(const LockstepFigures& figures) {
+  return fmt::format("simulated {} cycles in all, those of disturbed products included", figures.simulated_cycles());
 }
 
 StatisticNode lockstep_node(const LockstepFigures& figures, const sim::EngineGeometry& geometry,
@@ -39,8 +44,12 @@ StatisticNode lockstep_node(const LockstepFigures& figures, const sim::EngineGeo
       .add("disturbed_vectors", "Of these vectors: with random gaps at the inputs and back-pressure at the results.",
            Quantity::Count, figures.disturbed_vectors)
       .add("tiles", "One row tile for as many tokens as the unit has slots.", Quantity::Count, figures.tiles)
-      .add("cycles_compared", "Products without disturbance, whose cycles were compared.", Quantity::Count,
+      .add("undisturbed_products", "Products without disturbance, whose cycles were compared.", Quantity::Count,
            figures.undisturbed)
+      .add("compared_cycles", "Clock cycles of the RTL unit and the RTL engine in these, each compared.",
+           Quantity::Cycles, figures.compared_cycles())
+      .add("simulated_cycles", "Clock cycles of both in all products, disturbed ones included.", Quantity::Cycles,
+           figures.simulated_cycles())
       .add("smallest_columns", "Columns (K) of the shortest row.", Quantity::Count, count(figures.smallest_cols))
       .add("largest_columns", "Columns (K) of the longest row.", Quantity::Count, count(figures.largest_cols))
       .add("identical", "Whether all bodies computed the same bits in the cycles that they should take.",

@@ -8,9 +8,11 @@
 
 namespace ternsim::cosim {
 
-/// "matched N vectors, M tiles, K cycles": what all bodies agreed on, and the clock cycles that the unit took and the
-/// engine was busy.
+/// "matched N vectors, M tiles, K cycles": what all bodies agreed on. The cycles are those of undisturbed products,
+/// which alone are compared: the unit's and the engine's.
 std::string matched_line(const LockstepFigures& figures);
+/// "simulated K cycles in all, ...": those of disturbed products, too.
+std::string simulated_line(const LockstepFigures& figures);
 
 /// Node "verification": what was compared, one child per body, and the verdict.
 StatisticNode lockstep_node(const LockstepFigures& figures, const sim::EngineGeometry& geometry,

@@ -19,7 +19,7 @@ struct Product {
   std::string machine = {};     ///< describe() of that configuration when the product was saved; empty: not said
   std::int64_t rows = 0, cols = 0, tokens = 0;
   rtl::Disturbance disturbance = {};
-  std::string fault = {};                     ///< the body whose last sum is made wrong on purpose; empty: none
+  std::string fault = {};  ///< what is made wrong on purpose, as parse_product_fault reads it; empty: nothing
   std::vector<std::int8_t> weights = {};      ///< (rows, cols), -1, 0, +1
   std::vector<std::int8_t> activations = {};  ///< (tokens, cols)
 };
@@ -40,7 +40,11 @@ std::vector<std::int32_t> naive_sums(const Product& product);
 
 /// Writes a text file. Throws InputError where the file system refuses.
 void save(const Product& product, const std::filesystem::path& path);
-/// Throws InputError, with file and line, on a file that save() did not write.
+/// Reads what save() wrote. Throws InputError, with file and line, on anything else: another form, extents beyond
+/// 2^28 weights, 2^28 activations or 2^24 sums, a configuration or parameters that this build has not, and a fault that
+/// the product cannot have.
 Product load_product(const std::filesystem::path& path);
+/// The command that runs a saved product again, for a shell to read whatever the path has in it.
+std::string replay_command(const std::filesystem::path& path);
 
 }  // namespace ternsim::cosim

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "cosim/lockstep.h"
 #include "cosim/product.h"
+#include "cosim/product_fault.h"
 
 namespace ternsim::cosim {
 

@@ -57,8 +57,13 @@ TEST_P(LockstepConfigs, RandomProductsMatchOnEveryBody) {
   // Gaps and back-pressure cost the unit cycles; the SystemC unit knows none of them.
   EXPECT_GT(f.of(Body::Unit).cycles, f.of(Body::SystemC).cycles);
   for (const Body body : kAllBodies) EXPECT_EQ(f.of(body).lane_adds, f.of(Body::Cpu).lane_adds);
-  EXPECT_EQ(matched_line(f),
-            "matched 250 vectors, " + std::to_string(f.tiles) + " tiles, " + std::to_string(f.cycles()) + " cycles");
+  EXPECT_EQ(matched_line(f), "matched 250 vectors, " + std::to_string(f.tiles) + " tiles, " +
+                                 std::to_string(f.of(Body::Unit).compared_cycles + f.of(Body::Engine).compared_cycles) +
+                                 " cycles");
+  // What disturbed products took is no cycle that matched.
+  EXPECT_LT(f.compared_cycles(), f.simulated_cycles());
+  EXPECT_NE(simulated_line(f).find(std::to_string(f.of(Body::Unit).cycles + f.of(Body::Engine).cycles)),
+            std::string::npos);
 }
 
 // small: 4 rows x 16 lanes, latency 6, 2048 activation words, a queue of 4. Rows of 8192 columns are 512 blocks, so a
@@ -87,7 +92,7 @@ TEST(Lockstep, AFaultInAnyBodyIsSeenInItsProductAndNamed) {
     const auto found = run_products(lockstep, source, 1000);
     ASSERT_TRUE(found.has_value()) << name_of(body);
     EXPECT_EQ(found->mismatch.body, body);
-    EXPECT_TRUE(found->mismatch.injected);
+    EXPECT_EQ(found->mismatch.injected, FaultKind::Sums);
     EXPECT_EQ(found->product.fault, name_of(body));
     EXPECT_NE(found->mismatch.what.find(std::string(name_of(body)) + " has"), std::string::npos)
         << found->mismatch.what;
@@ -96,11 +101,77 @@ TEST(Lockstep, AFaultInAnyBodyIsSeenInItsProductAndNamed) {
   }
 }
 
+// Each comparison by itself: the sums are right, and one lane-add or one cycle too many is what is seen.
+TEST(Lockstep, ALaneAddTooManyInAnyBodyIsSeen) {
+  const sim::EngineGeometry g = geometry("small");
+  Lockstep lockstep(g);
+  std::uint64_t at = 1;
+  for (const Body body : kAllBodies) {
+    lockstep.inject({body, at, FaultKind::LaneAdds});
+    RandomProducts source(g, 5, 1, 100);
+    const auto found = run_products(lockstep, source, 1000);
+    ASSERT_TRUE(found.has_value()) << name_of(body);
+    EXPECT_EQ(found->mismatch.body, body);
+    EXPECT_EQ(found->mismatch.injected, FaultKind::LaneAdds);
+    const Product& p = found->product;
+    const std::int64_t pairs = p.rows * p.cols * p.tokens;
+    EXPECT_NE(found->mismatch.what.find(std::string(name_of(body)) + " summed " + std::to_string(pairs + 1) +
+                                        " weight-activation pairs, the product has " + std::to_string(pairs)),
+              std::string::npos)
+        << found->mismatch.what;
+    EXPECT_EQ(p.fault, std::string(name_of(body)) + ":0:lane_adds");
+    EXPECT_EQ(lockstep.figures().products, at);
+    at += 2;
+  }
+}
+
+// small has a latency of 6. 5 rows are two row tiles of 4, 33 columns three blocks of 16, so with 3 tokens there are
+// 2 * 3 * 3 = 18 beats: 24 cycles on a unit and, with the two cycles before the first beat, 26 on the engine.
+TEST(Lockstep, ACycleTooManyInAnyBodyWithAClockIsSeen) {
+  Lockstep lockstep(geometry("small"));
+  Product p = random_product("small", 5, 33, 3, 8);
+  const std::vector<std::pair<Body, std::string>> faults{
+      {Body::SystemC, "the RTL unit took 24 cycles, the SystemC unit 25; beats and latency are 24"},
+      {Body::Unit, "the RTL unit took 25 cycles, the SystemC unit 24; beats and latency are 24"},
+      {Body::Engine, "the RTL engine was busy for 27 cycles, its geometry says 26"}};
+  for (const auto& [body, what] : faults) {
+    p.fault = std::string(name_of(body)) + ":0:cycles";
+    const auto found = run_saved(lockstep, p);
+    ASSERT_TRUE(found.has_value()) << name_of(body);
+    EXPECT_EQ(found->mismatch.body, body);
+    EXPECT_EQ(found->mismatch.injected, FaultKind::Cycles);
+    EXPECT_EQ(found->product.fault, p.fault);
+    EXPECT_NE(found->mismatch.what.find(what), std::string::npos) << found->mismatch.what;
+  }
+}
+
+TEST(Lockstep, AFaultInCyclesWaitsForAProductWhoseCyclesAreCompared) {
+  Lockstep lockstep(geometry("small"));
+  const Product p = random_product("small", 3, 20, 2, 4);
+  const kernels::PackedTernary weights = packed(p);
+  lockstep.inject({Body::Engine, 0, FaultKind::Cycles});
+  EXPECT_FALSE(lockstep.run(matmul_of(p, weights), {.seed = 2, .input_gap = 0.3}).has_value());
+  EXPECT_TRUE(lockstep.run(matmul_of(p, weights), {}).has_value());
+}
+
 TEST(Lockstep, FormOfAFault) {
   EXPECT_EQ(parse_product_fault("rtl_engine").body, Body::Engine);
   EXPECT_EQ(parse_product_fault("systemc:12").product, 12U);
-  for (const char* text : {"", "gpu", "rtl:", "rtl:x", "rtl:-1", "rtl:1 ", "rtl:1:2"})
+  EXPECT_EQ(parse_product_fault("systemc:12").kind, FaultKind::Sums);
+  EXPECT_EQ(parse_product_fault("cpu:7:lane_adds").product, 7U);
+  for (const char* text : {"", "gpu", "rtl:", "rtl:x", "rtl:-1", "rtl:1 ", "rtl:1:2", "rtl:1:", "rtl::cycles",
+                           "rtl:cycles", "rtl:1:cycles:", "cpu:0:cycles"})
     EXPECT_THROW(parse_product_fault(text), RequestError) << text;
+  for (const Body body : kAllBodies)
+    for (const FaultKind kind : kAllFaultKinds) {
+      if (body == Body::Cpu && kind == FaultKind::Cycles) continue;
+      for (const std::uint64_t product : {0U, 3U}) {
+        const ProductFault back = parse_product_fault(text_of({body, product, kind}));
+        EXPECT_EQ(back.body, body);
+        EXPECT_EQ(back.kind, kind);
+        EXPECT_EQ(back.product, product);
+      }
+    }
 }
 
 TEST(Lockstep, AProductSavedOnAnotherMachineIsRefused) {
@@ -108,6 +179,11 @@ TEST(Lockstep, AProductSavedOnAnotherMachineIsRefused) {
   Product p = random_product("small", 3, 5, 2, 1);
   p.machine = describe(geometry("small"));
   EXPECT_FALSE(run_saved(lockstep, p).has_value());
+  p.machine = "";  // not said
+  EXPECT_FALSE(run_saved(lockstep, p).has_value());
+  p.config = "edge";
+  EXPECT_THROW(run_saved(lockstep, p), RequestError);
+  p.config = "small";
   p.machine = describe(geometry("edge"));
   EXPECT_THROW(run_saved(lockstep, p), RequestError);
 }
@@ -230,35 +306,94 @@ TEST_F(LockstepProgram, ProductsOfALayerHaveItsWeightsAndActivations) {
   EXPECT_EQ(drawn.size(), weights_.size());
 }
 
-TEST(SavedProduct, DamageIsNamedWithItsLine) {
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("ternsim_product_" + std::to_string(getpid()) + ".txt");
-  save(random_product("small", 2, 3, 1, 4), path);
-  std::ifstream in(path);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  const auto with = [&](const std::string& from, const std::string& to, const std::string& wanted) {
-    std::string damaged = text;
-    const std::size_t at = damaged.find(from);
+// A saved product, 2 rows x 3 columns, 1 token, on `small`; its lines are first, name, config, machine, shape,
+// disturbance, fault, "weights", 2 rows, "activations", 1 row.
+class SavedProduct : public testing::Test {
+ protected:
+  void SetUp() override {
+    Product p = random_product("small", 2, 3, 1, 4);
+    p.machine = describe(geometry("small"));
+    save(p, path_);
+    std::ifstream in(path_);
+    text_.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+  void write(const std::string& from, const std::string& to) {
+    std::string other = text_;
+    const std::size_t at = other.find(from);
     ASSERT_NE(at, std::string::npos) << from;
-    damaged.replace(at, from.size(), to);
-    std::ofstream(path) << damaged;
+    std::ofstream(path_) << other.replace(at, from.size(), to);
+  }
+  /// With `from` replaced the file is refused with `wanted` behind its name.
+  void with(const std::string& from, const std::string& to, const std::string& wanted) {
+    write(from, to);
     try {
-      load_product(path);
+      load_product(path_);
       ADD_FAILURE() << "accepted " << from << " -> " << to;
     } catch (const InputError& e) {
-      EXPECT_NE(std::string(e.what()).find(wanted), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find(path_.string() + wanted), std::string::npos) << e.what();
     }
-  };
+  }
+  const std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("ternsim_product_" + std::to_string(getpid()) + ".txt");
+  std::string text_;
+};
+
+TEST_F(SavedProduct, DamageIsNamedWithItsLine) {
   with("ternsim-product 2", "ternsim-product 1", ":1: expected 'ternsim-product 2'");
   with("config", "konfig", ":3: expected 'config ...'");
+  with("config small", "config smal", ":3: no RTL configuration 'smal' (did you mean 'small'?); there are: ");
+  with("machine rows 4", "machine rows 5", ":4: saved on an RTL configuration 'small' with rows 5");
   with("shape 2 3 1", "shape 2 3", ":5: expected rows, columns and tokens");
+  with("shape 2 3 1", "shape 2 3 1 1", ":5: expected rows, columns and tokens");
   with("shape 2 3 1", "shape 2 3 9999999", ":5: rows, columns and tokens must lie");
   with("shape 2 3 1", "shape 2 4 1", ":9: expected a row of 4 weights");
-  with("activations\n", "activations\n300 ", "expected 3 activations from -128 to 127; number 1");
-  with("activations\n", "activations\n1 1 1 1 ", "found more");
-  with(text.substr(text.find("activations")), "", "ends before");
-  std::filesystem::remove(path);
-  EXPECT_THROW(load_product(path), InputError);
+  with("disturbance 1 ", "disturbance -1 ", ":6: expected a seed and two probabilities");
+  with("disturbance 1 0", "disturbance 1 2", ":6: probability 2: must lie in 0 ... 0.99");
+  with("disturbance 1 0", "disturbance 1 nan", ":6: probability nan");
+  with("disturbance 1 0", "disturbance 1 -0.5", ":6: probability -0.5");
+  with("fault none", "fault cpux", ":7: 'cpux' computes no products");
+  with("fault none", "fault ", ":7: '' computes no products");
+  with("fault none", "fault rtl:1", ":7: fault 'rtl:1': a file has product 0 only");
+  with("0 0\nfault none", "0 0.5\nfault rtl:0:cycles", ":7: fault 'rtl:0:cycles': cycles are not compared");
+  with("activations\n", "activations\n300 ", ":12: expected 3 activations from -128 to 127; number 1");
+  with("activations\n", "activations\n1x ", ":12: expected 3 activations from -128 to 127; number 1");
+  with("activations\n", "activations\n1 1 1 1 ", ":12: expected 3 activations, found more");
+  with(text_.substr(text_.find("activations")), "", ":11: the file ends");
+  with(text_, text_ + "1\n", ":13: the product has ended");
+  std::filesystem::remove(path_);
+  EXPECT_THROW(load_product(path_), InputError);
+  std::filesystem::create_directory(path_);
+  try {
+    load_product(path_);
+    ADD_FAILURE() << "accepted a folder";
+  } catch (const InputError& e) {
+    EXPECT_EQ(e.what(), path_.string() + ": is a folder; give a file that 'ternsim verify' saved");
+  }
+}
+
+// Refused at the line of the shape, before anything of that size is asked for. The last would have 2^40 sums.
+TEST_F(SavedProduct, ExtentsThatNoMemoryHoldsAreRefusedAtTheirLine) {
+  with("shape 2 3 1", "shape 2 8193 1", ":5: 8193 columns: the RTL engine 'small' admits 8192 at most");
+  with("shape 2 3 1", "shape 1048576 8192 1", ":5: 1048576 rows x 8192 columns: 268435456 weights at most");
+  with("shape 2 3 1", "shape 1 8192 1048576", ":5: 1048576 tokens x 8192 columns: 268435456 activations at most");
+  with("shape 2 3 1", "shape 1048576 1 1048576", ":5: 1048576 rows x 1048576 tokens: 16777216 sums at most");
+}
+
+TEST_F(SavedProduct, ParametersThatAreNotSaidAndFaultsOfEveryKindComeBack) {
+  EXPECT_EQ(load_product(path_).machine, describe(geometry("small")));
+  write(describe(geometry("small")), "");
+  EXPECT_EQ(load_product(path_).machine, "");
+  for (const std::string fault : {"rtl", "cpu:0:lane_adds", "systemc:0:cycles"}) {
+    write("fault none", "fault " + fault);
+    EXPECT_EQ(load_product(path_).fault, fault);
+  }
+}
+
+TEST(ReplayCommand, IsOneWordForAShell) {
+  EXPECT_EQ(replay_command("a/ternsim-mismatch-edge-0f.txt"), "ternsim verify --replay a/ternsim-mismatch-edge-0f.txt");
+  EXPECT_EQ(replay_command("a b/c$d.txt"), "ternsim verify --replay 'a b/c$d.txt'");
+  EXPECT_EQ(replay_command("it's/x.txt"), "ternsim verify --replay 'it'\\''s/x.txt'");
 }
 
 }  // namespace

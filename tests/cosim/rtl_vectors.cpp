@@ -32,10 +32,10 @@ testing::AssertionResult matches(const Vector& v, const std::vector<std::int32_t
   const auto rows = static_cast<std::size_t>(v.rows);
   return testing::AssertionFailure() << fmt::format(
              "{} {}x{}, {} tokens: {} sums for {}; first difference at token {} row {}: RTL {}, expected {}\nreplay: "
-             "ternsim verify --replay {}",
+             "{}",
              v.config, v.rows, v.cols, v.tokens, sums.size(), expected.size(), at / rows, at % rows,
              at < sums.size() ? std::to_string(sums[at]) : "missing",
-             at < expected.size() ? std::to_string(expected[at]) : "none", path.string());
+             at < expected.size() ? std::to_string(expected[at]) : "none", cosim::replay_command(path));
 }
 
 testing::AssertionResult matches(const Vector& v) {

@@ -84,6 +84,14 @@ TEST_F(Verify, EndsWithTheLineThatSaysWhatMatched) {
   const std::size_t line = o.out.rfind('\n', o.out.size() - 2) + 1;
   EXPECT_EQ(o.out.find("matched 40 vectors, ", line), line) << o.out;
   expect(o, 0, "RTL engine");
+  // The line before it says what was simulated but, being disturbed, not compared.
+  const std::size_t before = o.out.rfind('\n', line - 2) + 1;
+  EXPECT_EQ(o.out.find("simulated ", before), before) << o.out;
+  const json node = verification("--rtl small -n 40 --max-columns 64");
+  const std::string last = o.out.substr(line);
+  EXPECT_NE(last.find(", " + value(node, "compared_cycles").dump() + " cycles\n"), std::string::npos) << last;
+  EXPECT_EQ(o.out.find("simulated " + value(node, "simulated_cycles").dump() + " cycles", before), before) << o.out;
+  EXPECT_LT(value(node, "compared_cycles"), value(node, "simulated_cycles"));
 }
 
 TEST_F(Verify, TheProductsOfAModel) {
@@ -94,7 +102,8 @@ TEST_F(Verify, TheProductsOfAModel) {
 
 TEST_F(Verify, TheMatrixCommandsOfAToken) {
   const json node = verification("--rtl edge --program token");
-  EXPECT_EQ(value(node, "cycles_compared"), value(node, "products"));
+  EXPECT_EQ(value(node, "undisturbed_products"), value(node, "products"));
+  EXPECT_EQ(value(node, "compared_cycles"), value(node, "simulated_cycles"));
   EXPECT_EQ(value(node, "disturbed_vectors"), 0);
 }
 
@@ -126,6 +135,48 @@ TEST_F(Verify, ADifferenceIsSavedWithItsWaveformAndReplays) {
   }
 }
 
+TEST_F(Verify, CyclesAndLaneAddsThatDifferAreSavedAndReplay) {
+  for (const std::string fault : {"rtl_engine:2:cycles", "systemc:0:cycles", "cpu:3:lane_adds"}) {
+    const Outcome o = run("verify --rtl small -n 200 --max-columns 64 --inject-fault " + fault + " -o '" +
+                          (dir_ / fault).string() + "'");
+    expect(o, 4, fault.ends_with("cycles") ? " cycles, " : " weight-activation pairs, ");
+    const fs::path file = behind(o.out, "; saved ");
+    ASSERT_TRUE(fs::exists(file)) << o.out;
+    EXPECT_NE(slurp(file).find("fault " + fault.substr(0, fault.find(':')) + ":0:"), std::string::npos);
+    expect(run("verify --replay '" + file.string() + "'"), 4, o.out.substr(o.out.rfind("ternsim: "), 40));
+  }
+  expect(run("verify --rtl small -n 2 --max-columns 20 --inject-fault rtl:0:cycles --seed 5"), 3,
+         "no undisturbed product");
+}
+
+TEST_F(Verify, ADifferenceThatCannotBeSavedIsADifferenceStill) {
+  std::ofstream(dir_ / "file") << "no folder\n";
+  const std::string there = (dir_ / "file" / "x").string();
+  const Outcome o = run("verify --rtl small -n 100 --max-columns 64 --inject-fault rtl_engine:0 -o '" + there + "'");
+  expect(o, 4, "NOT identical: ");
+  expect(o, 4, "rtl_engine has");
+  expect(o, 4, "the product is not saved, choose another --output: " + there);
+  EXPECT_EQ(o.out.find("replay: "), std::string::npos) << o.out;
+
+  // The same of a replay's waveform.
+  const Outcome saved =
+      run("verify --rtl small -n 100 --max-columns 64 --inject-fault rtl_engine:0 -o '" + dir_.string() + "'");
+  const Outcome again = run("verify --replay '" + behind(saved.out, "; saved ") + "' --wave '" + there + "'");
+  expect(again, 4, "NOT identical: ");
+  expect(again, 4, "the waveform is not saved: ");
+}
+
+TEST_F(Verify, TheHintIsWhatAShellTakes) {
+  const fs::path folder = dir_ / "it's";
+  const Outcome o =
+      run("verify --rtl small -n 100 --max-columns 64 --inject-fault rtl:0 -o \"" + folder.string() + "\"");
+  const std::string hint = "replay: ternsim ";
+  const std::size_t at = o.out.find(hint);
+  ASSERT_NE(at, std::string::npos) << o.out;
+  const std::size_t begin = at + hint.size();
+  expect(run(o.out.substr(begin, o.out.find('\n', begin) - begin)), 4, "rtl has");
+}
+
 TEST_F(Verify, AFaultInAProgramIsFoundToo) {
   const Outcome o =
       run("verify --rtl edge --program token --inject-fault rtl_engine --json -o '" + dir_.string() + "'");
@@ -146,7 +197,11 @@ TEST_F(Verify, BadRequestsAreRefusedInOneLine) {
   expect_error(run("verify --replay nowhere.txt"), 3, "nowhere.txt");
   std::ofstream(dir_ / "bad.txt") << "no product\n";
   expect_error(run("verify --replay '" + (dir_ / "bad.txt").string() + "'"), 3, "bad.txt:1: ");
+  expect_error(run("verify --replay '" + dir_.string() + "'"), 3, "is a folder");
+  expect_error(run("verify --rtl edge --inject-fault cpu:0:cycles"), 3, "no modelled clock");
+  expect_error(run("verify --rtl edge --inject-fault rtl:0:bits"), 3, "sums, cycles, lane_adds");
   expect(run("verify --rtl small -n 5 --max-columns 20 --inject-fault rtl:999"), 3, "products only");
+  expect(run("verify --rtl small -n 5 --max-columns 20 --inject-fault rtl:999:cycles"), 3, "products only");
 }
 
 TEST_F(Verify, OptionsThatSayNothingTogetherAreWrongUsage) {
