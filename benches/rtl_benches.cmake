@@ -13,10 +13,10 @@ set(TERNSIM_BENCH_ENTRIES "")
 foreach(name IN LISTS TERNSIM_RTL_CONFIGS)
   verilate(ternsim_rtl_bench_models PREFIX Vbench_unit_${name} TOP_MODULE ternary_matrix_unit
            SOURCES ${TERNSIM_RTL_SOURCES} VERILATOR_ARGS ${options} ${TERNSIM_RTL_${name}_ARGS}
-           OPT_FAST -O2 OPT_SLOW -O0)
+           OPT_FAST -O3 -march=native OPT_SLOW -O0)
   verilate(ternsim_rtl_bench_models PREFIX Vbench_engine_${name} TOP_MODULE ternary_engine
            SOURCES ${TERNSIM_RTL_ENGINE_SOURCES} VERILATOR_ARGS ${options} ${TERNSIM_RTL_${name}_ENGINE_ARGS}
-           OPT_FAST -O2 OPT_SLOW -O0)
+           OPT_FAST -O3 -march=native OPT_SLOW -O0)
   set(packing TwoBit)
   if(TERNSIM_RTL_${name}_weight_packing STREQUAL base3)
     set(packing Base3)
@@ -27,8 +27,8 @@ foreach(name IN LISTS TERNSIM_RTL_CONFIGS)
     "${${c}_lanes}, ${${c}_slots}, ${${c}_tree_levels_per_stage}, ${${c}_accumulator_bits}},\n"
     "      ${${c}_weight_depth}, ${${c}_activation_depth}, ${${c}_queue_depth}, StreamPacking::${packing}});\n")
 endforeach()
-verilate(ternsim_rtl_bench_models PREFIX Vbench_column TOP_MODULE ternary_dot SOURCES ${TERNSIM_RTL_SOURCES}
-         VERILATOR_ARGS ${options} -GLanes=64 -GLevelsPerStage=2 OPT_FAST -O2 OPT_SLOW -O0)
+verilate(ternsim_rtl_bench_models PREFIX Vbench_column TOP_MODULE ternary_matrix_unit SOURCES ${TERNSIM_RTL_SOURCES}
+         VERILATOR_ARGS ${options} -GRows=1 -GLanes=64 -GSlots=1 -GLevelsPerStage=2 OPT_FAST -O3 -march=native OPT_SLOW -O0)
 get_target_property(includes ternsim_rtl_bench_models INTERFACE_INCLUDE_DIRECTORIES)
 set_property(TARGET ternsim_rtl_bench_models PROPERTY INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${includes})
 

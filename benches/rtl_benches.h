@@ -186,26 +186,38 @@ void engine_bench(benchmark::State& state, const sim::EngineGeometry& g, int tok
   report(state, std::int64_t{g.unit.rows} * g.unit.lanes);
 }
 
-/// `count` models of one ternary_dot each, which share the activations: an array as columns instead of as one model.
+/// `count` models of a matrix unit of one row each, which share the activations: an array as columns instead of as one
+/// model. A row has its input and weight registers, tree and accumulator; a bare ternary_dot, whose lanes hang on pins,
+/// would be evaluated twice a cycle.
 template <typename Model>
 void column_bench(benchmark::State& state, int lanes, std::size_t count) {
   std::vector<std::unique_ptr<BenchClock<Model>>> columns;
-  for (std::size_t n = 0; n < count; ++n) columns.push_back(std::make_unique<BenchClock<Model>>());
+  for (std::size_t n = 0; n < count; ++n) {
+    Model& m = columns.emplace_back(std::make_unique<BenchClock<Model>>())->ports();
+    m.rst_ni = 0;
+    columns.back()->fall();
+    columns.back()->rise();
+    m.rst_ni = m.valid_i = m.ready_i = m.weight_load_i = 1;
+    m.slot_i = 0;
+  }
   PortPool<Wide<decltype(Model::act_i)>> activations(any_byte(1));
   PortPool<Wide<decltype(Model::weight_i)>> weights(two_bit_byte(2));
+  int block = 0;
   std::int64_t sum = 0;
   for (auto _ : state) {
     Wide<decltype(Model::act_i)> act;
     activations.next(act);
     for (auto& column : columns) {
       Model& m = column->ports();
-      m.en_i = 1;
       std::memcpy(static_cast<void*>(&m.act_i), static_cast<const void*>(&act), sizeof act);
       weights.next(m.weight_i);
-      column->rise();
+      m.first_i = block == 0;
+      m.last_i = block == 15;
       column->fall();
-      sum += m.sum_o;
+      column->rise();
+      sum += m.sums_o;
     }
+    block = (block + 1) % 16;
   }
   benchmark::DoNotOptimize(sum);
   report(state, static_cast<std::int64_t>(count) * lanes);
