@@ -1,8 +1,8 @@
 /// Long division by invariants that every clock edge keeps, for any magnitude but zero.
 ///
 /// While it is busy the divisor is the accepted magnitude shifted left until bit 30 is set, and the
-/// remainder is below the divisor: so the bit that the module leaves out of its subtraction is zero,
-/// and the quotient that it ends with is cut off, not rounded. An answer holds until it is taken.
+/// remainder is below the divisor: so the bit that the module leaves out of its subtraction is zero.
+/// An answer holds until it is taken. The quotient's bits are not in it; tests compare those.
 module requantise_reciprocal_spec #(
   parameter  int unsigned FractionBits = 8,
   localparam int unsigned Bits         = FractionBits + 8
