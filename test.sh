@@ -11,7 +11,8 @@ Usage: ./test.sh [--full | --soak] [--no-install]
   --full         the default, then: formatting; the training script's tests; agreement with other tokenizers and with a
                  stock llama.cpp; logits on arm64 under emulation; a short run of the fuzzers; all quick tests under the
                  address and undefined-behaviour sanitizers (under 25 minutes); what continuous integration runs
-  --soak         the default, then the long property and co-simulation runs and 10 minutes of each fuzzer
+  --soak         the default, then the long property and co-simulation runs with every mutant of the RTL, the RTL's
+                 coverage, and 10 minutes of each fuzzer
   --no-install   install nothing; stop with the list of what is missing
 
 The test tiers and what each is for: tests/README.md.
@@ -61,6 +62,8 @@ fi
 if [ "$tier" = soak ]; then
   echo "== long tests"
   ctest --test-dir build/release --output-on-failure -j "$jobs" -L soak
+  echo "== coverage of the RTL"
+  tests/coverage/rtl.sh build/rtl-coverage
   echo "== fuzzers, 10 minutes each"
   tests/fuzz/run.sh 600
 fi
