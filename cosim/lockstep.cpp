@@ -57,7 +57,7 @@ std::uint64_t unit_cycles(const sim::EngineGeometry& g, const model::Matmul& m) 
 }  // namespace
 
 std::int64_t vectors_of(std::int64_t rows, std::int64_t tokens, const sim::MatrixGeometry& unit) {
-  return (rows + unit.rows - 1) / unit.rows * tokens;
+  return unit.row_tiles(rows) * tokens;
 }
 
 struct Lockstep::Bodies {

@@ -62,7 +62,7 @@ Product ProductSource::next(std::int64_t most_vectors) {
   Product p{.config = unit.name, .machine = describe(geometry_)};
   p.rows = between(1, 3 * unit.rows + 2);
   p.tokens = between(1, 2 * unit.slots + 2);
-  if ((p.rows + unit.rows - 1) / unit.rows * p.tokens > most_vectors) {
+  if (unit.row_tiles(p.rows) * p.tokens > most_vectors) {
     p.rows = std::min<std::int64_t>(p.rows, unit.rows);
     p.tokens = std::min(p.tokens, most_vectors);
   }

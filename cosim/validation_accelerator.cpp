@@ -76,7 +76,7 @@ Cycle AcceleratorSide::run(const EngineCase& a_case) {
   std::uint64_t address = stream.address;
   std::size_t chunk = 0;
   for (const sim::EngineCommand& c : a_case.program.commands) {
-    const std::int64_t blocks = (c.cols + geometry_.unit.lanes - 1) / geometry_.unit.lanes;
+    const std::int64_t blocks = geometry_.unit.column_blocks(c.cols);
     for (std::int64_t row = 0; row < c.rows; ++chunk) {
       const std::int64_t transfers = stream.descriptors.at(chunk);
       Command load;

@@ -64,8 +64,8 @@ std::vector<std::int64_t> EngineCase::results_of_descriptors(const sim::EngineGe
   std::vector<std::int64_t> out;
   auto descriptor = memory.value().descriptors.begin();
   for (const sim::EngineCommand& c : program.commands) {
-    const std::int64_t blocks = (c.cols + geometry.unit.lanes - 1) / geometry.unit.lanes;
-    for (std::int64_t tiles = (c.rows + geometry.unit.rows - 1) / geometry.unit.rows; tiles > 0;) {
+    const std::int64_t blocks = geometry.unit.column_blocks(c.cols);
+    for (std::int64_t tiles = geometry.unit.row_tiles(c.rows); tiles > 0;) {
       tiles -= *descriptor / blocks;
       out.push_back(*descriptor++ / blocks * c.tokens);
     }

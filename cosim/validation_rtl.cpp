@@ -67,12 +67,8 @@ class Run {
   sim::EngineCycles run();
 
  private:
-  std::int64_t blocks(const EngineCommand& c) const {
-    return (c.cols + engine_.geometry().unit.lanes - 1) / engine_.geometry().unit.lanes;
-  }
-  std::int64_t tiles(const EngineCommand& c) const {
-    return (c.rows + engine_.geometry().unit.rows - 1) / engine_.geometry().unit.rows;
-  }
+  std::int64_t blocks(const EngineCommand& c) const { return engine_.geometry().unit.column_blocks(c.cols); }
+  std::int64_t tiles(const EngineCommand& c) const { return engine_.geometry().unit.row_tiles(c.rows); }
   std::vector<std::int64_t> lengths(bool weights) const;
   void fill_operands(std::uint64_t seed);
   void write(EngineRegister address, std::uint32_t data);

@@ -24,12 +24,10 @@ std::int64_t EngineGeometry::max_cols() const {
   return std::min(unit.max_cols(), std::int64_t{weight_depth} * unit.lanes);
 }
 
-std::int64_t EngineGeometry::max_tokens(std::int64_t cols) const {
-  return activation_depth / ((cols + unit.lanes - 1) / unit.lanes);
-}
+std::int64_t EngineGeometry::max_tokens(std::int64_t cols) const { return activation_depth / unit.column_blocks(cols); }
 
 std::int64_t EngineGeometry::beats(std::int64_t rows, std::int64_t cols, std::int64_t tokens) const {
-  return (rows + unit.rows - 1) / unit.rows * ((cols + unit.lanes - 1) / unit.lanes) * tokens;
+  return unit.row_tiles(rows) * unit.column_blocks(cols) * tokens;
 }
 
 std::vector<EngineGeometry> load_rtl_engines(const std::filesystem::path& path) {
@@ -90,7 +88,7 @@ std::vector<TileSpan> tiles_of(std::int64_t rows, std::int64_t tokens, const Mat
 }
 
 std::int64_t beats_of(const TileSpan& tile, std::int64_t cols, const MatrixGeometry& geometry) {
-  return (cols + geometry.lanes - 1) / geometry.lanes * tile.tokens;
+  return geometry.column_blocks(cols) * tile.tokens;
 }
 
 }  // namespace ternsim::sim

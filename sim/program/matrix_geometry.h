@@ -31,6 +31,10 @@ struct MatrixGeometry {
   int tree_levels() const;  ///< log2(lanes)
   int tree_stages() const;  ///< ceil(tree_levels / tree_levels_per_stage)
   int latency() const { return 1 + tree_stages() + 1; }
+  /// Beats that a row of so many weights takes for one token: ceil(cols / lanes).
+  std::int64_t column_blocks(std::int64_t cols) const { return (cols + lanes - 1) / lanes; }
+  /// Tiles that a matrix of so many rows takes: ceil(matrix_rows / rows).
+  std::int64_t row_tiles(std::int64_t matrix_rows) const { return (matrix_rows + rows - 1) / rows; }
   /// Bits of a lane's value: +a, 0 or -a of an int8 activation; -(-128) takes a ninth.
   static constexpr int kLaneBits = 9;
   /// Bits of a tree adder's result at `level` (0 = the leaves' adders): one more than its inputs.
