@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "sim/kernel.h"
 
 namespace ternsim::sim {
 
@@ -59,9 +60,9 @@ PassResult Accelerator::run(const Program& program, const PassRecord* record) {
   }
   for (ProcessingUnit* unit : units_) unit->reset(program.commands, &result.operators);
   matrix_.set_record(record);
-  if (!sc_core::sc_start_of_simulation_invoked()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  start_kernel();
   sequencer_.start(program.commands);
-  sc_core::sc_start();  // until no event is left: the program has drained
+  run_until_idle();  // the program has drained
   if (!scoreboard_.all_done())
     throw MismatchError("the accelerator stands still with commands left: a command waits for a later one");
 

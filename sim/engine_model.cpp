@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "sim/kernel.h"
 
 namespace ternsim::sim {
 
@@ -20,11 +21,11 @@ EngineModel::EngineModel(const sc_core::sc_module_name& name, const EngineGeomet
 }
 
 std::int64_t EngineModel::blocks_of(const EngineCommand& command) const {
-  return (command.cols + geometry_.unit.lanes - 1) / geometry_.unit.lanes;
+  return geometry_.unit.column_blocks(command.cols);
 }
 
 std::int64_t EngineModel::tiles_of(const EngineCommand& command) const {
-  return (command.rows + geometry_.unit.rows - 1) / geometry_.unit.rows;
+  return geometry_.unit.row_tiles(command.rows);
 }
 
 void EngineModel::check(const EngineProgram& program) const {
@@ -43,7 +44,7 @@ EngineCycles EngineModel::run(const EngineProgram& program, const EngineSchedule
   check(program);
   if (unfinished_) throw std::logic_error("a program before this one did not come to its end");
   unfinished_ = true;
-  if (!sc_core::sc_start_of_simulation_invoked()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  start_kernel();
   program_ = &program;
   schedules_ = &schedules;
   start_ = now_cycle();
@@ -57,7 +58,7 @@ EngineCycles EngineModel::run(const EngineProgram& program, const EngineSchedule
   frozen_before_ = frozen_issues_ = 0;
   cycles_ = {};
   started_.notify(sc_core::SC_ZERO_TIME);
-  sc_core::sc_start();  // until no event is left
+  run_until_idle();
   if (done_ != program.commands.size())
     throw MismatchError(fmt::format("engine '{}': stands still after {} of {} commands", geometry_.unit.name, done_,
                                     program.commands.size()));

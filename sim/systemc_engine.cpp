@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "base/error.h"
+#include "sim/kernel.h"
 #include "sim/matrix_unit.h"
 #include "sim/scoreboard.h"
 
@@ -45,13 +46,13 @@ void SystemCEngine::multiply(const model::Matmul& matmul, std::span<std::int32_t
   command.cols = matmul.weights.cols();
   command.tokens = matmul.tokens;
 
-  if (!sc_core::sc_start_of_simulation_invoked()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  start_kernel();
   const Cycle start = now_cycle();
   m.scoreboard.reset(1);
   m.unit.reset(m.program);
   m.unit.set_job(&matmul, sums);
   m.unit.push(0);
-  sc_core::sc_start();
+  run_until_idle();
   m.unit.set_job(nullptr, {});
   if (!m.scoreboard.all_done()) throw MismatchError("the SystemC matrix unit did not finish its command");
   m.unit.finish(now_cycle());

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "sim/dma_unit.h"
+#include "sim/kernel.h"
 #include "tests/machines.h"
 
 namespace ternsim::sim {
@@ -50,10 +51,10 @@ struct Bench {
   Cycle run() {
     scoreboard.reset(commands.size());
     dma.reset(commands);
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    start_kernel();
     dma.push(0);
     dma.push(1);
-    sc_core::sc_start();
+    run_until_idle();
     EXPECT_TRUE(scoreboard.all_done());
     dma.finish(now_cycle());
     return now_cycle();

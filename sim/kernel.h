@@ -1,0 +1,11 @@
+#pragma once
+
+namespace ternsim::sim {
+
+/// Ends the elaboration of this process's SystemC kernel and runs what stands at time zero. Does nothing later.
+void start_kernel();
+
+/// Runs this process's SystemC kernel until no event is left.
+void run_until_idle();
+
+}  // namespace ternsim::sim
