@@ -53,7 +53,7 @@ constexpr std::array<ConstantSpec, 41> kSpecs{{
     factor("negate_factor", 0, 1, "int_negate, as a fraction of int_add"),
     factor("mux_factor", 0, 1, "int_mux, as a fraction of int_add"),
     factor("register_factor", 0.1, 10, "register_write and its area, per bit as a multiple of a bit of int8_add"),
-    factor("base3_decode_adds", 1, 20, "base3_decode and its area, as a multiple of a 10-bit int_add"),
+    factor("base3_decode_adds", 0.1, 20, "base3_decode and its area, as a multiple of a 10-bit int_add"),
     per_bit("sram_read_8kib", "sram_read and sram_write"),
     per_bit("sram_read_32kib", "sram_read and sram_write"),
     per_bit("sram_read_1mib", "sram_read and sram_write"),

@@ -26,4 +26,12 @@ double log_by_size(double bytes, const std::array<SizePoint, 3>& points) {
   return (1 - t) * a.value + t * b.value;
 }
 
+double power_between(double node_nm, const NodePoint& first, const NodePoint& second) {
+  if (node_nm == first.node_nm) return first.value;
+  if (node_nm == second.node_nm) return second.value;
+  const double t = std::log(node_nm / first.node_nm) / std::log(second.node_nm / first.node_nm);
+  if (first.value <= 0 || second.value <= 0) return (1 - t) * first.value + t * second.value;
+  return first.value * std::pow(second.value / first.value, t);
+}
+
 }  // namespace ternsim::energy

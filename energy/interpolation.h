@@ -24,4 +24,13 @@ struct SizePoint {
 /// (a tiny macro does not get cheaper than the smallest measured one). Above the last: along the last segment's slope.
 double log_by_size(double bytes, const std::array<SizePoint, 3>& points);
 
+/// A point of a constant over the node.
+struct NodePoint {
+  double node_nm;
+  double value;
+};
+/// The power law node^b through both points, which are at different nodes; where a value is 0, the straight line over
+/// log(node) instead. At the points' own nodes exactly their values.
+double power_between(double node_nm, const NodePoint& first, const NodePoint& second);
+
 }  // namespace ternsim::energy

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/yaml.h"
+#include "energy/node_scaling.h"
 
 namespace ternsim::energy {
 
@@ -109,18 +110,23 @@ Technology Technology::pinned(std::string_view name, Corner corner) const {
 
 Technology Technology::load(const std::filesystem::path& path) {
   YamlMap root = YamlMap::load(path);
-  return read(root);
+  return read(root, path.parent_path());
 }
 
 Technology Technology::parse(const std::string& text, const std::string& origin) {
   YamlMap root = YamlMap::parse(text, origin);
-  return read(root);
+  return read(root, std::filesystem::path(origin).parent_path());
 }
 
-Technology Technology::read(YamlMap& root) {
+Technology Technology::read(YamlMap& root, const std::filesystem::path& folder) {
   Technology technology;
   technology.name_ = root.text("name");
   technology.description_ = root.text("description");
+  if (root.has("between")) {
+    technology.read_between(root, folder);
+    root.finish();
+    return technology;
+  }
   technology.node_nm_ = static_cast<int>(root.integer("node_nm", 1, 250));
   YamlMap constants = root.map("constants");
   for (const ConstantSpec& spec : constant_specs()) technology.constants_.push_back(read_constant(constants, spec));
@@ -128,6 +134,28 @@ Technology Technology::read(YamlMap& root) {
   root.finish();
   check_rising(constants, technology);
   return technology;
+}
+
+void Technology::read_between(YamlMap& root, const std::filesystem::path& folder) {
+  const std::vector<std::string> names = root.texts("between");
+  if (names.size() != 2)
+    root.fail("between", fmt::format("expected two names of technologies in this folder, found {}", names.size()));
+  const auto end = [&](const std::string& name) {
+    YamlMap map = YamlMap::load(folder / (name + ".yaml"));
+    if (map.has("between")) root.fail("between", fmt::format("'{}' has no constants of its own", name));
+    return read(map, folder);
+  };
+  const Technology first = end(names[0]);
+  const Technology second = end(names[1]);
+  const int low = std::min(first.node_nm(), second.node_nm());
+  const int high = std::max(first.node_nm(), second.node_nm());
+  if (low == high) root.fail("between", fmt::format("'{}' and '{}' are both at {} nm", names[0], names[1], low));
+  node_nm_ = static_cast<int>(root.integer("node_nm", low, high));
+  try {
+    constants_ = constants_between(first, second, node_nm_);
+  } catch (const RequestError& error) {
+    root.fail("between", error.what());
+  }
 }
 
 }  // namespace ternsim::energy

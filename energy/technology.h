@@ -38,7 +38,8 @@ struct Constant {
   double at(Corner corner) const;
 };
 
-/// A technology file: every constant of `constant_specs()`, each with value, unit, source, tier and comment.
+/// A technology file: every constant of `constant_specs()`, each with value, unit, source, tier and comment; or the
+/// names of two such files beside it and a node between theirs (`node_scaling.h`).
 ///
 ///     Technology technology = Technology::load("configs/technologies/published-7nm.yaml");
 ///     technology.constant("int8_add").mid;   // 7e-15 J
@@ -46,9 +47,11 @@ class Technology {
  public:
   /// Throws InputError, naming the constant and who needs it, on one that is missing, unknown, without source, tier or
   /// comment, in a unit of another dimension or outside of any plausible range; and on SRAM, adder or multiplier
-  /// points that fall where they must rise.
+  /// points that fall where they must rise. Of a node between two files: on an end that cannot be read or is itself
+  /// between two, on a node outside of theirs and on DRAM constants that differ.
   static Technology load(const std::filesystem::path& path);
-  /// The same from text; `origin` stands in messages where a file name would.
+  /// The same from text; `origin` stands in messages where a file name would, and says where other files are looked
+  /// for.
   static Technology parse(const std::string& text, const std::string& origin);
 
   const std::string& name() const { return name_; }
@@ -63,7 +66,8 @@ class Technology {
 
  private:
   Technology() = default;
-  static Technology read(YamlMap& root);
+  static Technology read(YamlMap& root, const std::filesystem::path& folder);
+  void read_between(YamlMap& root, const std::filesystem::path& folder);
 
   std::string name_;
   std::string description_;

@@ -16,3 +16,11 @@ add_test(NAME machines_doc_is_fresh
          COMMAND machines_doc ${CMAKE_SOURCE_DIR}/docs/reference/machines.md check edge-lpddr5x server-hbm rom-resident
                  nano fpga-kv260 fpga-u280-hbm)
 set_tests_properties(machines_doc_is_fresh PROPERTIES LABELS smoke TIMEOUT 120)
+
+# The tables of docs/reference/technologies.md. `technologies_doc docs/reference/technologies.md write` renews them.
+add_executable(technologies_doc smoke/technologies_doc.cpp)
+target_link_libraries(technologies_doc PRIVATE ternsim_explore ternsim_formats SystemC::systemc fmt::fmt)
+target_compile_definitions(technologies_doc PRIVATE TERNSIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+add_test(NAME technologies_doc_is_fresh
+         COMMAND technologies_doc ${CMAKE_SOURCE_DIR}/docs/reference/technologies.md check)
+set_tests_properties(technologies_doc_is_fresh PROPERTIES LABELS smoke TIMEOUT 120)

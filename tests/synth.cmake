@@ -10,6 +10,22 @@ ternsim_add_test(synth_vectors_test TIER closed_form SOURCES closed_form/synth_v
 ternsim_add_test(clock_limit_test TIER closed_form SYSTEMC SOURCES closed_form/clock_limit_test.cpp LIBS ternsim_explore)
 
 find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME synthesised_technology_is_fresh
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rtl/synth/technology.py --check)
+else()
+  add_test(NAME synthesised_technology_is_fresh COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: python3 is not installed")
+endif()
+set_tests_properties(synthesised_technology_is_fresh PROPERTIES LABELS smoke SKIP_REGULAR_EXPRESSION "SKIPPED"
+                     ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+foreach(top int_add int_multiply ternary_lane word_mux word_register fp32_multiply ternary_tree)
+  add_test(NAME synth_operator_lint_${top} COMMAND ${VERILATOR_BIN} --lint-only -Wall --top ${top}
+           -y ${CMAKE_SOURCE_DIR}/rtl/synth/operators -y ${CMAKE_SOURCE_DIR}/rtl/src
+           ${CMAKE_SOURCE_DIR}/rtl/synth/operators/${top}.sv)
+  set_tests_properties(synth_operator_lint_${top} PROPERTIES LABELS smoke)
+endforeach()
+
 if(YOSYS_PROGRAM AND Python3_FOUND)
   add_test(NAME synthesis_report_is_fresh
            COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rtl/synth/run.py

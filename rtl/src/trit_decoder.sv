@@ -4,11 +4,12 @@
 /// as a block of the packing does: with Bytes equal to the block (64 or 32) the codes come out in
 /// column order.
 ///
-/// One register: a beat accepted at the end of a cycle is output in the next one, one beat a cycle.
-/// ready_o depends on ready_i in the same cycle; an output that is not taken holds.
+/// One register, of the bytes: a beat accepted at the end of a cycle is output in the next one, one
+/// beat a cycle. ready_o depends on ready_i in the same cycle; an output that is not taken holds.
 ///
-/// A byte that is no code (243 to 255) gives five codes 3. illegal_o is set in the cycle where the
-/// beat is at the output and stays until reset; illegal_count_o counts such bytes and saturates.
+/// A byte that is no code (243 to 255) gives five codes 3. illegal_o is set in the cycle after the
+/// first one with the beat at the output and stays until reset; illegal_count_o, which changes with
+/// it, counts such bytes and saturates.
 ///
 /// Synchronous reset, active low, of control, flag and count.
 module trit_decoder #(
@@ -40,6 +41,7 @@ module trit_decoder #(
 
   logic accept;
   logic valid_q;
+  logic fresh_q;  // the beat at the output came there in this cycle
 
   assign ready_o = ready_i | ~valid_q;
   assign accept  = valid_i & ready_o;
@@ -50,30 +52,34 @@ module trit_decoder #(
     else if (ready_o) valid_q <= valid_i;
   end
 
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) fresh_q <= 1'b0;
+    else fresh_q <= accept;
+  end
+
   //////////////
   // Decoding //
   //////////////
 
-  logic [10*Bytes-1:0] codes_d, codes_q;
-  logic [Bytes-1:0]    illegal;
+  logic [8*Bytes-1:0] bytes_q;
+  logic [9:0]         codes[Bytes];
+  logic [Bytes-1:0]   illegal;
+
+  always_ff @(posedge clk_i) if (accept) bytes_q <= bytes_i;
 
   for (genvar p = 0; p < Bytes; p++) begin : gen_byte
-    logic [9:0] codes;
-
     trit_decoder_byte u_byte (
-      .byte_i   (bytes_i[8*p+:8]),
-      .codes_o  (codes),
+      .byte_i   (bytes_q[8*p+:8]),
+      .codes_o  (codes[p]),
       .illegal_o(illegal[p])
     );
-
-    for (genvar n = 0; n < 5; n++) begin : gen_code
-      assign codes_d[2*(n*Bytes+p)+:2] = codes[2*n+:2];
-    end
   end
 
-  always_ff @(posedge clk_i) if (accept) codes_q <= codes_d;
-
-  assign codes_o = codes_q;
+  always_comb begin
+    for (int n = 0; n < 5; n++) begin
+      for (int p = 0; p < Bytes; p++) codes_o[2*(n*Bytes+p)+:2] = codes[p][2*n+:2];
+    end
+  end
 
   ///////////////////
   // Illegal bytes //
@@ -94,7 +100,7 @@ module trit_decoder #(
     if (!rst_ni) begin
       illegal_q <= 1'b0;
       count_q   <= '0;
-    end else if (accept) begin
+    end else if (fresh_q) begin
       illegal_q <= illegal_q | (|illegal);
       count_q   <= count_d[CountBits] ? '1 : count_d[CountBits-1:0];
     end

@@ -16,33 +16,30 @@ module trit_decoder_byte (
   output logic       illegal_o
 );
 
-  // Quotient and remainder by 3 of a number up to 8: the first code in bits 1:0, the second in 3:2.
+  // Quotient and remainder by 3 of a number up to 8, a hexadecimal digit for each: the first code in
+  // bits 1:0, the second in 3:2.
   function automatic logic [3:0] pair(input logic [3:0] number);
-    logic [1:0] first;
-    first = number >= 4'd6 ? 2'd2 : number >= 4'd3 ? 2'd1 : 2'd0;
-    pair  = {2'(number - 4'd3 * 4'(first)), first};
+    pair = 4'(36'hA62951840 >> {number, 2'b00});
   endfunction
 
+  logic       escape;  // P or Q is 8
+  logic       both;    // P and Q are, or the byte numbers nothing
+  logic       p_is_8, q_is_8;
   logic [3:0] p, q;
   logic [1:0] s;
 
-  always_comb begin
-    if (byte_i[7:6] != 2'b11) begin
-      p = {1'b0, byte_i[5:3]};
-      q = {1'b0, byte_i[2:0]};
-      s = byte_i[7:6];
-    end else if (byte_i[5:4] != 2'b11) begin
-      p = byte_i[3] ? {1'b0, byte_i[2:0]} : 4'd8;
-      q = byte_i[3] ? 4'd8 : {1'b0, byte_i[2:0]};
-      s = byte_i[5:4];
-    end else begin
-      p = 4'd8;
-      q = 4'd8;
-      s = byte_i[1:0];
-    end
-  end
+  // Gates instead of cases: the simulator has no branch to mispredict.
+  assign escape = byte_i[7:6] == 2'b11;
+  assign both   = byte_i[7:4] == 4'b1111;
+  assign p_is_8 = both | (escape & ~byte_i[3]);
+  assign q_is_8 = both | (escape & byte_i[3]);
 
-  assign illegal_o = byte_i[7:4] == 4'b1111 && (byte_i[3:2] != 2'b00 || byte_i[1:0] == 2'b11);
-  assign codes_o   = illegal_o ? '1 : {s, pair(q), pair(p)};
+  assign p = {p_is_8, (byte_i[5:3] & {3{~escape}}) | (byte_i[2:0] & {3{escape & ~p_is_8}})};
+  assign q = {q_is_8, byte_i[2:0] & {3{~q_is_8}}};
+  assign s = (byte_i[7:6] & {2{~escape}}) | (byte_i[5:4] & {2{escape & ~both}}) |
+             (byte_i[1:0] & {2{both}});
+
+  assign illegal_o = both & (byte_i[3:2] != 2'b00 || byte_i[1:0] == 2'b11);
+  assign codes_o   = {s, pair(q), pair(p)} | {10{illegal_o}};
 
 endmodule

@@ -1,65 +1,10 @@
 """What is synthesised, and with which operands its netlist is simulated."""
 
-import hashlib
-import re
-from dataclasses import dataclass, field
-from pathlib import Path
+from design import BINARY, CHANGING, HELD, TERNARY, Design, Scenario, staged
+from operators import OPERATORS
 
 FP16 = ("fp16_mac_round", "fp16_mac_multiply", "fp16_mac_add", "fp16_mac")
 REQUANTISE = ("requantise_scale", "requantise_reciprocal", "requantise_quantise", "requantise")
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """Operands of a simulation: weights as synth_vectors names them, and the cycles for which weights stay."""
-
-    name: str
-    weights: str
-    hold: int = 1
-    layer: str = "blk.1.ffn_up"
-
-
-CHANGING = Scenario("layer, changing", "layer")
-HELD = Scenario("layer, held 32", "layer", 32)
-TERNARY = (CHANGING, HELD, Scenario("0 % zeros, changing", "zeros:0"), Scenario("0 % zeros, held 32", "zeros:0", 32),
-           Scenario("42 % zeros, changing", "zeros:0.42"), Scenario("42 % zeros, held 32", "zeros:0.42", 32),
-           Scenario("down layer, changing", "layer", 1, "blk.1.ffn_down"))
-BINARY = (CHANGING, HELD, Scenario("bell, changing", "bell"), Scenario("bell, held 32", "bell", 32))
-
-
-@dataclass(frozen=True)
-class Design:
-    """A module with parameters. `tied` inputs are constants: enables, whose multiplexers a chip has as clock gates."""
-
-    name: str
-    top: str
-    parameters: dict
-    sources: tuple
-    title: str
-    tied: dict = field(default_factory=dict)
-    scenarios: tuple = ()
-    operations: int = 1  # multiply-accumulates, or ternary adds, a cycle
-    cycles: int = 256
-    held_factor: int = 1  # so many times the cycles where weights are held, for more weights
-    modules: bool = False  # area by module as well
-
-    def source_hash(self, root):
-        """Over parameters and sources without comments, blank space and what is not synthesised."""
-        digest = hashlib.sha256(repr((self.top, sorted(self.parameters.items()), sorted(self.tied.items()))).encode())
-        for module in self.sources:
-            digest.update(stripped((Path(root) / "rtl/src" / f"{module}.sv").read_text()).encode())
-        return digest.hexdigest()[:16]
-
-
-def stripped(text):
-    """SystemVerilog without comments, blocks for simulation only, and superfluous blanks."""
-    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"`ifndef SYNTHESIS.*?`endif", "", text, flags=re.DOTALL)
-    return " ".join(text.split())
-
-
-def staged(levels):
-    return f"{levels} level{'s' * (levels > 1)} a stage"
 
 
 def dot(lanes, levels, scenarios=(CHANGING, HELD), suffix="", tied=None, cycles=256):
@@ -129,6 +74,7 @@ DESIGNS = (
     Design("requantise_1", "requantise", {"Lanes": 1, "MaxBeats": 16, "FractionBits": 16, "AbsmaxFloor": 1},
            REQUANTISE, "requantisation, 1 lane, rows of 16 (a cycle)", {"ready_i": "1'b1"}, (CHANGING,), 1, 512,
            modules=True),
+    *OPERATORS,
 )
 
 # Small enough for a test of a few seconds.

@@ -48,25 +48,32 @@ class Accounts:
         self.netlist, self.timing, self.activity = netlist, timing, activity
         self.square = voltage**2
 
-    def book(self, changes, period_ps):
-        """fJ a cycle by part, for the activity's `changes` or `settled` counts."""
+    def book(self, changes, period_ps, owned=None):
+        """fJ a cycle by part, for the activity's `changes` or `settled` counts: of the instances `owned` and the nets
+        that they drive, or of all and the inputs. With a list that is empty: of the inputs alone."""
         parts = dict.fromkeys(PARTS, 0.0)
+        instances = self.netlist.instances if owned is None else owned
+        mine = set(instances)
         for net in self.netlist.nets():
             driver = self.netlist.driver.get(net)
+            if driver not in mine and (driver is not None or owned):
+                continue
             part = "inputs" if driver is None else "registers" if driver.kind.sequential else "logic"
             if net != self.netlist.clock:
                 parts[part] += changes.get(net, 0) * self.square / 2 * self.timing.load[net]
-        for instance in self.netlist.instances:
+        for instance in instances:
             if instance.kind.sequential:
                 self.book_flop(instance, changes, parts)
             else:
                 parts["logic"] += self.gate(instance, changes)
         cycles = self.activity.cycles
-        if self.netlist.clock is not None:
-            parts["clock"] += cycles * self.square * self.timing.load[self.netlist.clock]
+        flops = sum(i.kind.sequential for i in instances)
+        if flops:
+            share = flops / len(self.netlist.flops)
+            parts["clock"] += cycles * self.square * self.timing.load[self.netlist.clock] * share
         out = {part: energy / cycles for part, energy in parts.items()}
         # pW x ps = 1e-24 J = 1e-9 fJ
-        out["leakage"] = sum(i.kind.leakage for i in self.netlist.instances) * period_ps * 1e-9
+        out["leakage"] = sum(i.kind.leakage for i in instances) * period_ps * 1e-9
         return out
 
     def gate(self, instance, changes):

@@ -8,6 +8,7 @@ from pathlib import Path
 import designs
 import energy
 import gatesim
+import levels
 import liberty
 import mapping
 import netlist
@@ -63,6 +64,10 @@ class Flow:
         out = {"title": design.title, "module": design.top, "parameters": design.parameters, "tied": design.tied,
                "operations_per_cycle": design.operations, "source_hash": design.source_hash(self.root),
                "generic": self.generic(design)}
+        if design.stimulus:
+            out["stimulus"] = design.stimulus
+        if design.operator:
+            out["operator"] = True
         if self.kit:
             out.update(self.cells(design))
         return out
@@ -110,6 +115,8 @@ class Flow:
             "critical_path_ps": {str(um): t.period for um, t in times.items()},
             "fmax_mhz": 1e6 / middle.period, "critical_path_cells": len(middle.path),
             "simulated_period_ps": period, **out}
+        if design.by_level:
+            result["levels"] = levels.areas(gates)
         result["energy_fj_per_operation"] = [self.energy(design, s, gates, times, period, key)
                                              for s in design.scenarios]
         return result
@@ -124,7 +131,9 @@ class Flow:
         def make():
             self.say(f"{design.name}: {scenario.name}")
             activity = gatesim.simulate(gates, times[WIRE_UM[1]], vectors, period, folder)
-            parts = {}
+            parts, by_level = {}, {}
+            if design.by_level:
+                by_level["levels_fj"] = levels.energies(gates, times[WIRE_UM[1]], activity, self.kit.voltage, period)
             for um, timed in times.items():
                 booked = energy.energy_of(gates, timed, activity, self.kit.voltage, period)
                 parts[str(um)] = {name: value / design.operations for name, value in booked.items()}
@@ -132,10 +141,10 @@ class Flow:
                     "layer": vectors.head["layer"]["name"], "weight_zeros": vectors.head["weight_zeros"],
                     "activation_zeros": vectors.head["activation_zeros"], "cycles_counted": activity.cycles,
                     "cycles_checked": activity.checked, **parts[str(WIRE_UM[1])],
-                    "total_by_wire_um_per_fanout": {um: p["total"] for um, p in parts.items()}}
+                    "total_by_wire_um_per_fanout": {um: p["total"] for um, p in parts.items()}, **by_level}
 
         key = digest(netlist_key, hashlib.sha256(path.read_bytes()).hexdigest(), period, self.versions["iverilog"],
-                     flow_hash("gatesim.py", "energy.py", "timing.py", "netlist.py", "toggles.c"))
+                     flow_hash("gatesim.py", "energy.py", "levels.py", "timing.py", "netlist.py", "toggles.c"))
         return self.cache.get(f"{design.name}-energy", key, make)
 
     def vectors(self, design, scenario, path):
@@ -143,7 +152,7 @@ class Flow:
         command = [str(self.tool), "--module", design.top, "--model", str(self.root / MODEL),
                    "--text", str(self.root / TEXT), "--layer", scenario.layer, "--weights", scenario.weights,
                    "--hold", str(scenario.hold), "--cycles", str(cycles), "--out", str(path)]
-        for name, value in design.parameters.items():
+        for name, value in {**design.parameters, **design.stimulus}.items():
             command += ["--param", f"{name}={value}"]
         if design.top == "ternary_dot" and "en_i" not in design.tied:
             command += ["--param", "DriveEnable=1"]

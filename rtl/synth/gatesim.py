@@ -78,7 +78,7 @@ def bench(netlist, vectors, period_ps, counts):
     """The test bench: a cycle is inputs, falling clock, sample and comparison, rising clock."""
     inputs, outputs, cycles = vectors.input_bits, vectors.output_bits, len(vectors.lines)
     start = max(WARM_UP, vectors.checked.index(1))
-    connections, at = [], 0
+    connections, at = [".clk_i(clk)"] if netlist.clock is not None else [], 0
     for name, bits in reversed(vectors.inputs):
         connections.append(f".{name}(in[{at}+:{bits}])")
         at += bits
@@ -94,7 +94,7 @@ module bench;
   reg [{inputs - 1}:0] in;
   wire [{outputs - 1}:0] out;
   integer c, wrong;
-  gates dut(.clk_i(clk), {', '.join(connections)});
+  gates dut({', '.join(connections)});
   initial begin
     $readmemh("{vectors.path}.hex", words);
     $toggles_watch(dut);

@@ -53,7 +53,7 @@ def version():
 
 
 def read_sources(design, root):
-    return f"read_verilog -sv {' '.join(str(Path(root) / 'rtl/src' / f'{m}.sv') for m in design.sources)}\n"
+    return f"read_verilog -sv {' '.join(map(str, design.files(root)))}\n"
 
 
 def wrap(design, root, folder):
@@ -100,10 +100,12 @@ def to_cells(design, root, liberty, synth):
 
 
 def mapped(design, root, folder, liberty):
-    """Maps to cells, flat; the path of the netlist in JSON. `liberty` is the merged file; wrap() comes first."""
+    """Maps to cells, flat; the path of the netlist in JSON. `liberty` is the merged file; wrap() comes first. A design
+    by levels is mapped module by module and made flat afterwards: the cells' names say where they stood."""
     prepare(folder)
-    yosys(to_cells(design, root, liberty, "synth -top synth_top -flatten -noabc") + "write_json cells.json\n", folder,
-          "cells")
+    flat, after = ("", "flatten\nopt_clean -purge\n") if design.by_level else ("-flatten ", "")
+    yosys(to_cells(design, root, liberty, f"synth -top synth_top {flat}-noabc") + after + "write_json cells.json\n",
+          folder, "cells")
     return Path(folder) / "cells.json"
 
 

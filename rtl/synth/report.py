@@ -6,7 +6,10 @@ from pathlib import Path
 
 import flow
 import mapping
+import operator_tables
 import timing
+from markdown import number, ratio, table
+from pricing import BELL, LAYER
 
 KIT = "ASAP7 predictive 7 nm kit, 7.5 tracks, RVT (Arizona State University; BSD 3-Clause)"
 
@@ -37,25 +40,12 @@ def tree(results, versions, kit, rail_check):
     return rounded(out)
 
 
-def table(heads, rows):
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join(lines + ["| " + " | ".join(str(c) for c in row) + " |" for row in rows]) + "\n"
-
-
 def energy(entry, scenario, key="total"):
     """fJ per operation, None where the design was not simulated so."""
     for one in entry.get("energy_fj_per_operation", []):
         if one["scenario"] == scenario:
             return one[key]
     return None
-
-
-def number(value, digits=1):
-    return "" if value is None else f"{value:.{digits}f}"
-
-
-def ratio(above, below):
-    return "" if above is None or below is None else f"{above / below:.1f}"
 
 
 def size_table(all_designs):
@@ -84,7 +74,6 @@ def energy_table(all_designs):
 
 
 # Rows of the comparison: name, design, scenario of changing weights, scenario of held weights.
-LAYER, BELL = ("layer, changing", "layer, held 32"), ("bell, changing", "bell, held 32")
 COMPARED = (
     ("ternary add, tree of 16 lanes", "ternary_dot_16_levels_2", LAYER),
     ("ternary add, tree of 64 lanes", "ternary_dot_64_levels_2", LAYER),
@@ -163,7 +152,8 @@ def module_table(all_designs):
 
 def markdown(data):
     """The tables of a tree that has cells."""
-    corner, assumed, designs = data["corner"], data["assumptions"], data["designs"]
+    corner, assumed = data["corner"], data["assumptions"]
+    designs = {name: entry for name, entry in data["designs"].items() if not entry.get("operator")}
     files = "".join(f"- `{f['name']}`, sha256 `{f['sha256'][:16]}...`\n" for f in corner["liberty"])
     intro = textwrap.fill(
         f"{data['tools']['yosys']} and ABC, to cells of the {corner['kit']}. {corner['process'].capitalize()} corner, "
@@ -209,7 +199,8 @@ always the layer's own. `held 32`: weights stay for 32 cycles.
 
 Mapped module by module, without optimisation across them; the sums differ from the flat areas above.
 
-{module_table(designs)}"""
+{module_table(designs)}
+{operator_tables.sections(data["designs"])}"""
 
 
 def clock_limits(data):

@@ -14,6 +14,7 @@ import energy
 import liberty
 import mapping
 import report
+import technology
 from flow import ERRORS, Flow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,7 @@ LIMITS = ROOT / "configs/synthesis/asap7-timing.yaml"
 EXAMPLES = """examples:
   rtl/synth/run.py --liberty kit/*.lib                  everything, into reports/synthesis
   rtl/synth/run.py --liberty kit/*.lib --designs ternary_pe int8_pe --out pe
+  rtl/synth/run.py --liberty kit/*.lib --designs ternary_pe --merge      renew these in reports/synthesis
   rtl/synth/run.py                                      generic gates alone, printed as JSON
   rtl/synth/run.py --check reports/synthesis            hold a report to the sources: hashes, generic gates
 
@@ -36,6 +38,8 @@ def arguments():
                         help="only these (default: all; --check: the quick ones)")
     parser.add_argument("--out", type=Path, help="folder of the report (default: reports/synthesis; with --designs: "
                         "print JSON)")
+    parser.add_argument("--merge", action="store_true", help="put the --designs into the report that is in --out "
+                        "(default: reports/synthesis), which must be of the same tools, kit and assumptions")
     parser.add_argument("--work", type=Path, default=ROOT / "build/synthesis", help="scratch and kept steps "
                         "(default: build/synthesis)")
     parser.add_argument("--vectors", type=Path, default=ROOT / "build/release/rtl/synth/vectors/synth_vectors",
@@ -53,6 +57,17 @@ def tool_versions():
 
 def chosen(names, default):
     return [designs.find(n) for n in names] if names else default
+
+
+def merged(tree, folder):
+    """The report of a folder with the designs of `tree` instead of its own. Throws ValueError where they are not
+    comparable."""
+    old = json.loads((folder / "synthesis.json").read_text())
+    for key in ("tools", "corner", "assumptions"):
+        if old.get(key) != tree.get(key):
+            raise ValueError(f"{folder}/synthesis.json has other {key} than this run: renew all designs instead")
+    both = {**old["designs"], **tree["designs"]}
+    return {**old, "designs": {d.name: both[d.name] for d in designs.DESIGNS if d.name in both}}
 
 
 class Progress:
@@ -116,13 +131,18 @@ def main():
         results[design.name] = flow.run(design)
         progress.done += 1
     tree = report.tree(results, versions, kit, energy.rail_check(kit) if kit else None)
-    out = options.out or (COMMITTED if kit and not options.designs else None)
+    out = options.out or (COMMITTED if kit and (options.merge or not options.designs) else None)
+    if options.merge:
+        if out is None:
+            raise ValueError("--merge needs --liberty, or --out with a report of generic gates")
+        tree = merged(tree, out)
     if out is None:
         print(json.dumps(tree, indent=1))
     else:
         report.write(tree, out)
         if out.resolve() == COMMITTED:
             LIMITS.write_text(report.clock_limits(tree))
+            technology.MADE.write_text(technology.made())
         progress.say(f"written: {out}/synthesis.json, {out}/README.md")
     return 0
 

@@ -6,8 +6,9 @@ namespace ternsim::sim {
 
 /// Baseline: an FP16 multiplier and an FP16 adder for every weight of a beat; FP16 weights and activations.
 ///
-/// Each weight and token counts one multiplication and one addition, padding lanes none. Timing and counts alone: FP16
-/// sums depend on their order and have no reference to be equal to.
+/// Each weight and token counts one multiplication and one addition, padding lanes none; the addition is of FP16, as
+/// the published comparisons have it, or of FP32 (`sum_precision`), which takes no other time here. Timing and counts
+/// alone: FP16 sums depend on their order and have no reference to be equal to.
 class Fp16MacDatapath : public DenseDatapath {
  public:
   using DenseDatapath::DenseDatapath;
@@ -17,6 +18,9 @@ class Fp16MacDatapath : public DenseDatapath {
 
  protected:
   void count_arithmetic(const MatmulWork& work, std::int64_t k_beats, energy::ActionCounts& counts) override;
+
+ private:
+  energy::Action sum_action() const;
 };
 
 }  // namespace ternsim::sim

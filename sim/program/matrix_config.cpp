@@ -94,6 +94,8 @@ void read_values(YamlMap& map, MatrixUnitConfig& m) {
   if (m.packing == WeightPacking::Int4Groups) m.group_size = static_cast<int>(map.integer("group_size", 16, 1 << 16));
   if (m.packing == WeightPacking::Base3)
     m.decoder_weights_per_cycle = static_cast<int>(map.integer("decoder_weights_per_cycle", 5, 1 << 20));
+  if (m.datapath >= DatapathKind::Fp16Mac && map.has("sum_precision"))
+    m.sum_bits = map.choice("sum_precision", {"fp16", "fp32"}) == 0 ? 16 : 32;
   if (m.datapath == DatapathKind::ZeroSkip) {
     m.skip_window = static_cast<int>(map.integer("skip_window", 2, 1 << 16));
     if (m.skip_window % m.geometry.lanes != 0) map.fail("skip_window", "must be a multiple of lanes");

@@ -62,6 +62,7 @@ struct MatrixUnitConfig {
   int skip_window = 0;          ///< ZeroSkip: weights of a row among which non-zero ones fill the lanes
   int lut_group = 0;            ///< Lut: activations that share a table of 3^group sums
   int lut_build_adders = 0;     ///< Lut: additions a cycle that build each table
+  int sum_bits = 16;            ///< Fp16Mac, W4A16Mac: products are summed up in FP16 or FP32
 
   bool ternary() const { return datapath < DatapathKind::Int8Mac; }
   /// int32 sums that are equal to the reference's, bit by bit.

@@ -45,6 +45,8 @@ TEST(MatrixConfig, EveryDatapathHasItsKeys) {
   EXPECT_TRUE(read(section("bit_serial", "output_stationary", "two_bit", 8)).exact());
   EXPECT_TRUE(read(section("int8_mac", "output_stationary", "int8", 8)).exact());
   EXPECT_FALSE(read(section("fp16_mac", "output_stationary", "fp16", 16)).exact());
+  EXPECT_EQ(read(section("fp16_mac", "output_stationary", "fp16", 16)).sum_bits, 16);
+  EXPECT_EQ(read(section("fp16_mac", "output_stationary", "fp16", 16, "sum_precision: fp32\n")).sum_bits, 32);
   const MatrixUnitConfig w4 = read(section("w4a16_mac", "output_stationary", "int4_groups", 16, "group_size: 128\n"));
   EXPECT_EQ(w4.weight_bits(), 4 + 20.0 / 128);
   EXPECT_EQ(w4.packed_bytes(256), 128 + 5);
@@ -65,6 +67,8 @@ TEST(MatrixConfig, WhatCannotBeIsNamed) {
   expect(section("adder_tree", "output_stationary", "int8", 8), "weight_packing: adder_tree takes two_bit or base3");
   expect(section("w4a16_mac", "output_stationary", "fp16", 16), "weight_packing: w4a16_mac takes int4_groups");
   expect(section("fp16_mac", "output_stationary", "fp16", 8), "activation_bits: fp16_mac takes 16-bit");
+  expect(section("fp16_mac", "output_stationary", "fp16", 16, "sum_precision: fp64\n"), "sum_precision");
+  expect(section("int8_mac", "output_stationary", "int8", 8, "sum_precision: fp32\n"), "sum_precision: unknown key");
   expect(section("adder_tree", "output_stationary", "base3", 8), "decoder_weights_per_cycle");
   expect(section("adder_tree", "output_stationary", "two_bit", 8, "lut_group: 4\n"), "lut_group: unknown key");
 }

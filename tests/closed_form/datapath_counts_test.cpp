@@ -188,6 +188,12 @@ TEST(DatapathCounts, Baselines) {
   EXPECT_EQ(get(f, Part::Matrix, Action::Fp16Add, 16), 5U * 40 * 6);
   EXPECT_EQ(total(f, Part::WeightSram, Action::SramRead), 5U * 48 * 16 * 2);
   EXPECT_EQ(total(f, Part::ActivationSram, Action::SramRead), 2U * 3 * 6 * 16 * 16);
+  MatrixUnitConfig wide = small_unit(DatapathKind::Fp16Mac);
+  wide.sum_bits = 32;
+  const ActionCounts s = counts_of(wide, work_of(5, 40, 6));
+  EXPECT_EQ(get(s, Part::Matrix, Action::Fp32Add, 32), 5U * 40 * 6);
+  EXPECT_EQ(total(s, Part::Matrix, Action::Fp16Add), 0U);
+  EXPECT_EQ(get(s, Part::Matrix, Action::Fp16Mul, 16), 5U * 40 * 6);
   const ActionCounts w = counts_of(small_unit(DatapathKind::W4A16Mac), work_of(5, 40, 6));
   EXPECT_EQ(get(w, Part::Matrix, Action::Fp16Mul, 16), 5U * 40 * 6 + 5 * 40 * 2);
   EXPECT_EQ(get(w, Part::Matrix, Action::Fp16Add, 16), 5U * 40 * 6);

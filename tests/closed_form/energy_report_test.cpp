@@ -145,9 +145,9 @@ TEST(EnergyReport, PhasesPartsAndCorners) {
   const double total = (7 + 234.375 + 15000 + 34 + 23.5982) * 1e-12;
   EXPECT_NEAR(number(decode, "joules"), total, 1e-15);
   EXPECT_NEAR(number(decode, "joules_per_token_mid"), total / 10, 1e-16);
-  // low: DRAM at 4 pJ/bit and a tenth of the leakage; high: 10 pJ/bit and five times
-  EXPECT_NEAR(number(decode, "joules_per_token_low"), (275.375 + 8000 + 2.35982) * 1e-13, 1e-16);
-  EXPECT_NEAR(number(decode, "joules_per_token_high"), (275.375 + 20000 + 117.991) * 1e-13, 1e-16);
+  // low: SRAM a fifth, DRAM at 4 pJ/bit and a tenth of the leakage; high: SRAM at 10 pJ/64bit, 10 pJ/bit and five times
+  EXPECT_NEAR(number(decode, "joules_per_token_low"), (41 + 46.875 + 8000 + 2.35982) * 1e-13, 1e-16);
+  EXPECT_NEAR(number(decode, "joules_per_token_high"), (41 + 312.5 + 20000 + 117.991) * 1e-13, 1e-16);
   EXPECT_NEAR(number(decode, "average_watts"), total / 1e-6, 1e-9);
   const StatisticNode* parts = decode->find_child("parts");
   ASSERT_NE(parts, nullptr);

@@ -96,6 +96,37 @@ TEST(SynthVectors, ADotProductComesOutBehindItsStages) {
   EXPECT_EQ(line_of(element, 9), "1007fd00c");
 }
 
+TEST(SynthVectors, AnAddMeetsTheOperandsOfTheTree) {
+  // Cycle 0 is block 0 of row 0: weights 1, -1, 0, 1 times 0, 1, 2, 3. Two lanes each: -1 and 3, sum 2.
+  const OperandStream four = make_stream(small_layer(), {.rows = 1, .lanes = 4, .hold = 1}, 2);
+  const Parameters eight({{"Bits", 8}, {"Lanes", 4}});
+  // check 1, sum 02, a ff, b 03: 1 0000'0010 1111'1111 0000'0011.
+  EXPECT_EQ(line_of(make_stimulus("int_add", eight, four), 0), "102ff03");
+  // The second block of the row, -1, 0, 1, -1 times 4, 5, 6, 7, onto the first one's 2: -5 - 0 = 2 + (-5).
+  const Parameters running({{"Bits", 8}, {"Lanes", 4}, {"Accumulate", 1}});
+  EXPECT_EQ(line_of(make_stimulus("int_add", running, four), 0), "1020002");
+  EXPECT_EQ(line_of(make_stimulus("int_add", running, four), 1), "1fd02fb");
+}
+
+TEST(SynthVectors, AGatedPairIsZeroAsAWhole) {
+  // Row 0 is 1, -1 | 0, 1: of the second pair both are zero; row 1 is 0, 1: likewise; a zero behind one is none.
+  const OperandStream pairs = make_stream(small_layer(), {.rows = 1, .lanes = 2, .hold = 1}, 8);
+  const Stimulus stimulus = make_stimulus("int_add", Parameters({{"Bits", 8}, {"Lanes", 2}, {"GatedPairs", 1}}), pairs);
+  EXPECT_EQ(line_of(stimulus, 0), "1ff00ff");  // 1 x 0, -1 x 1
+  EXPECT_EQ(line_of(stimulus, 1), "1000000");
+  EXPECT_EQ(line_of(stimulus, 2), "101fc05");  // -1 x 4, then weight 0 taken as 1, x 5
+}
+
+TEST(SynthVectors, ATreeByLevelsAccumulates) {
+  const OperandStream stream = make_stream(small_layer(), {.rows = 1, .lanes = 4, .hold = 1}, 8);
+  const Stimulus stimulus =
+      make_stimulus("ternary_tree", Parameters({{"Lanes", 4}, {"LevelsPerStage", 1}, {"AccumulatorBits", 9}}), stream);
+  // Two stages: cycle 3 has the sum of cycle 1, -5 in 11 bits, and the accumulator of cycle 0, 2 in 9 bits, above 41
+  // bits of inputs. In 64 bits from the top: 00 1 11111111011 000000010 ...
+  EXPECT_EQ(line_of(stimulus, 3).substr(0, 5), "3fec0");
+  EXPECT_EQ(line_of(stimulus, 2)[0], '0');  // not compared before the accumulator has its first sum
+}
+
 TEST(SynthVectors, WhatIsMissingIsNamed) {
   const OperandStream stream = make_stream(small_layer(), {.lanes = 4}, 2);
   try {

@@ -10,8 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +23,7 @@
 #include "model/shape_yaml.h"
 #include "sim/program/mapper.h"
 #include "sim/reference_recorder.h"
+#include "tests/document_tables.h"
 #include "tests/machines.h"
 
 namespace {
@@ -170,67 +169,26 @@ std::vector<std::string> design_lines() {
   return lines;
 }
 
-std::string mark(const char* table, const char* end) {
-  return fmt::format("<!-- {} {}: written by machines_doc -->", table, end);
-}
-
-/// The lines between the marks of a table, without its two head lines.
-std::pair<std::size_t, std::size_t> body_of(const std::vector<std::string>& doc, const char* table) {
-  const auto begin = std::ranges::find(doc, mark(table, "begin"));
-  const auto end = std::ranges::find(doc, mark(table, "end"));
-  if (end == doc.end() || end - begin < 3)
-    throw InputError(fmt::format("the document lacks the marks of table '{}', or its two head lines", table));
-  return {static_cast<std::size_t>(begin - doc.begin()) + 3, static_cast<std::size_t>(end - doc.begin())};
-}
-
-void replace(std::vector<std::string>& doc, const char* table, const std::vector<std::string>& fresh) {
-  const auto [begin, end] = body_of(doc, table);
-  const auto at =
-      doc.erase(doc.begin() + static_cast<std::ptrdiff_t>(begin), doc.begin() + static_cast<std::ptrdiff_t>(end));
-  doc.insert(at, fresh.begin(), fresh.end());
-}
-
-int check(const std::vector<std::string>& doc, const char* table, const std::vector<std::string>& fresh, bool all) {
-  const auto [begin, end] = body_of(doc, table);
-  const std::vector<std::string> body(doc.begin() + static_cast<std::ptrdiff_t>(begin),
-                                      doc.begin() + static_cast<std::ptrdiff_t>(end));
-  int stale = all && body.size() != fresh.size() ? 1 : 0;
-  for (const std::string& line : fresh)
-    if (std::ranges::find(body, line) == body.end()) {
-      fmt::print("not in the document:\n{}\n", line);
-      ++stale;
-    }
-  return stale;
-}
-
 int run(const std::vector<std::string>& arguments) {
   if (arguments.size() < 2 || (arguments[1] != "check" && arguments[1] != "write")) {
     fmt::print(stderr, "usage: machines_doc DOC write | machines_doc DOC check [MACHINE ...]\n");
     return 2;
   }
-  std::vector<std::string> doc;
-  {
-    std::ifstream in(arguments[0]);
-    if (!in) throw InputError(fmt::format("{}: cannot be read", arguments[0]));
-    for (std::string line; std::getline(in, line);) doc.push_back(line);
-  }
+  test::DocumentTables doc(arguments[0], "machines_doc");
   const std::set<std::string> wanted(arguments.begin() + 2, arguments.end());
   const std::vector<std::string> machines = machine_lines(wanted);
   const std::vector<std::string> prompts = prompt_lines(wanted);
   const std::vector<std::string> designs = design_lines();
   if (arguments[1] == "check") {
-    const int stale = check(doc, "machines", machines, wanted.empty()) +
-                      check(doc, "prompts", prompts, wanted.empty()) + check(doc, "designs", designs, true);
+    const int stale = doc.stale("machines", machines, wanted.empty()) + doc.stale("prompts", prompts, wanted.empty()) +
+                      doc.stale("designs", designs, true);
     if (stale > 0) fmt::print("{} rows are stale; 'machines_doc {} write' renews them\n", stale, arguments[0]);
     return stale > 0 ? 1 : 0;
   }
-  replace(doc, "machines", machines);
-  replace(doc, "prompts", prompts);
-  replace(doc, "designs", designs);
-  std::ofstream out(arguments[0]);
-  for (const std::string& line : doc) out << line << '\n';
-  out.close();
-  return out ? 0 : 1;
+  doc.replace("machines", machines);
+  doc.replace("prompts", prompts);
+  doc.replace("designs", designs);
+  return doc.write() ? 0 : 1;
 }
 
 }  // namespace

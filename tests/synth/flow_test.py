@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "rtl/synth"))
 
-import designs  # noqa: E402
+import design  # noqa: E402
 import energy  # noqa: E402
 import gatesim  # noqa: E402
 import liberty  # noqa: E402
@@ -147,8 +147,8 @@ class MadeUpKit(unittest.TestCase):
 class Hashes(unittest.TestCase):
     def test_comments_and_simulation_do_not_count(self):
         text = "assign a = b;  // why\n`ifndef SYNTHESIS\n  assert (a);\n`endif\n/* more */ endmodule"
-        self.assertEqual(designs.stripped(text), "assign a = b; endmodule")
-        self.assertNotEqual(designs.stripped("assign a = c;"), designs.stripped("assign a = b;"))
+        self.assertEqual(design.stripped(text), "assign a = b; endmodule")
+        self.assertNotEqual(design.stripped("assign a = c;"), design.stripped("assign a = b;"))
 
 
 if __name__ == "__main__":

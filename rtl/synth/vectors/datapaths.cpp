@@ -12,20 +12,20 @@ namespace ternsim::synth {
 namespace {
 
 std::size_t levels(std::size_t lanes) { return static_cast<std::size_t>(std::bit_width(lanes)) - 1; }
-std::size_t tree_stages(const Parameters& p) {
-  return (levels(p.at("Lanes")) + p.at("LevelsPerStage") - 1) / p.at("LevelsPerStage");
-}
 std::uint64_t bits_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 std::uint64_t code_of(std::int8_t weight) { return static_cast<std::uint64_t>(weight + 1); }
 
-/// Sum of weight times activation over the lanes of a row.
-std::int32_t dot(const OperandStream& stream, std::size_t cycle, std::size_t row) {
+}  // namespace
+
+std::int32_t dot(const OperandStream& stream, std::size_t cycle, std::size_t row, std::size_t begin, std::size_t end) {
   std::int32_t sum = 0;
-  for (std::size_t l = 0; l < stream.lanes; ++l) sum += stream.weight(cycle, row, l) * stream.activation(cycle, l);
+  for (std::size_t l = begin; l < end; ++l) sum += stream.weight(cycle, row, l) * stream.activation(cycle, l);
   return sum;
 }
 
-}  // namespace
+std::size_t tree_stages(const Parameters& p) {
+  return (levels(p.at("Lanes")) + p.at("LevelsPerStage") - 1) / p.at("LevelsPerStage");
+}
 
 std::size_t Parameters::at(const std::string& name) const {
   const auto it = values_.find(name);
@@ -39,7 +39,12 @@ Work work_of(const std::string& module, const Parameters& p) {
   if (module == "fp16_mac") return {p.at("Rows"), 1};
   if (module == "ternary_pe" || module == "int8_pe") return {1, 1};
   if (module == "trit_decoder") return {1, 5 * p.at("Bytes")};
-  if (module == "requantise") return {1, p.at("Lanes")};
+  if (module == "requantise" || module == "int_add" || module == "ternary_tree") return {1, p.at("Lanes")};
+  if (module == "ternary_lane" || module == "int_multiply" || module == "fp16_mac_multiply" ||
+      module == "fp16_mac_add" || module == "fp32_multiply")
+    return {1, 1};
+  if (module == "word_mux") return {1, 2};
+  if (module == "word_register") return {1, p.at("Bits") / 8};
   throw RequestError(fmt::format("module '{}' has no vectors", module));
 }
 
@@ -52,6 +57,15 @@ Stimulus make_stimulus(const std::string& module, const Parameters& p, const Ope
   if (module == "fp16_mac") return fp16_mac_vectors(p, stream);
   if (module == "trit_decoder") return trit_decoder_vectors(p, stream);
   if (module == "requantise") return requantise_vectors(p, stream);
+  if (module == "ternary_tree") return ternary_tree_vectors(p, stream);
+  if (module == "int_add") return int_add_vectors(p, stream);
+  if (module == "ternary_lane") return ternary_lane_vectors(stream);
+  if (module == "int_multiply") return int_multiply_vectors(p, stream);
+  if (module == "fp16_mac_multiply") return fp16_mac_multiply_vectors(p, stream);
+  if (module == "fp16_mac_add") return fp16_mac_add_vectors(p, stream);
+  if (module == "fp32_multiply") return fp32_multiply_vectors(stream);
+  if (module == "word_mux") return word_mux_vectors(p, stream);
+  if (module == "word_register") return word_register_vectors(p, stream);
   throw RequestError(fmt::format("module '{}' has no vectors", module));
 }
 
@@ -69,7 +83,7 @@ Stimulus ternary_dot_vectors(const Parameters& p, const OperandStream& stream) {
       out.drive(c, "weight_i", 2 * l, 2, code_of(stream.weight(c, 0, l)));
     }
     if (c < latency) continue;
-    out.expect(c, "sum_o", 0, sum_bits, bits_of(dot(stream, c - latency, 0)));
+    out.expect(c, "sum_o", 0, sum_bits, bits_of(dot(stream, c - latency, 0, 0, lanes)));
     out.check(c);
   }
   return out;

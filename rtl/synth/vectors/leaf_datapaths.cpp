@@ -1,14 +1,12 @@
 // Vectors of the floating-point baseline, the trit decoder and the requantisation.
 #include <bit>
-#include <cmath>
 
-#include "base/random.h"
 #include "kernels/base3_packing.h"
-#include "model/half.h"
 #include "rtl/models/half_mac.h"
 #include "rtl/models/requantise.h"
 #include "rtl/models/trit_codes.h"
 #include "rtl/synth/vectors/datapaths.h"
+#include "rtl/synth/vectors/float_operands.h"
 
 namespace ternsim::synth {
 namespace {
@@ -30,15 +28,7 @@ Stimulus fp16_mac_vectors(const Parameters& p, const OperandStream& stream) {
                 {"first_i", 1},
                 {"last_i", 1}},
                {{"valid_o", 1}, {"slot_o", slot_bits}, {"sums_o", bits * rows}}, stream.cycles + kReset);
-  Random random(2);
-  // A real number that quantises to the int8, in units of 1/64, so that all bits of the significand are in use.
-  const auto half_near = [&](std::int8_t code) {
-    return model::f32_to_f16(static_cast<float>((code + random.uniform() - 0.5) / 64));
-  };
-  // Bell-shaped weights likewise; those of a ternary layer are -1, 0 and 1 themselves.
-  const auto half_weight = [&](std::int8_t code) {
-    return std::abs(code) <= 1 ? model::f32_to_f16(static_cast<float>(code)) : half_near(code);
-  };
+  FloatOperands operands;
   std::vector<std::uint32_t> sums(slots * rows);
   std::vector<char> begun(slots);
   std::vector<std::uint16_t> weights(rows);
@@ -47,12 +37,12 @@ Stimulus fp16_mac_vectors(const Parameters& p, const OperandStream& stream) {
     const std::size_t slot = i % slots;
     const bool first = begun[slot] == 0 || stream.first[i - std::min(i, slot)];
     begun[slot] = 1;
-    const std::uint16_t activation = half_near(stream.activation(i, 0));
+    const std::uint16_t activation = operands.half_near(stream.activation(i, 0));
     out.drive(c, "rst_ni", 0, 1, 1);
     out.drive(c, "valid_i", 0, 1, 1);
     out.drive(c, "act_i", 0, 16, activation);
     for (std::size_t r = 0; r < rows; ++r) {
-      if (stream.load[i]) weights[r] = half_weight(stream.weight(i, r, 0));
+      if (stream.load[i]) weights[r] = operands.half_weight(stream.weight(i, r, 0));
       out.drive(c, "weight_i", 16 * r, 16, weights[r]);
       std::uint32_t& sum = sums[slot * rows + r];
       const std::uint32_t base = first ? 0 : sum;

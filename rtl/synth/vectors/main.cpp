@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Example:\n  synth_vectors --module ternary_dot --param Lanes=16 --param LevelsPerStage=2 \\\n"
       "                --model assets/tinyllm-b158.gguf --text assets/heldout_slice.txt --out dot.vec");
-  app.add_option("--module", options.module, "module of rtl/src")->required();
+  app.add_option("--module", options.module, "module of rtl/src or rtl/synth/operators")->required();
   app.add_option("--param", options.parameters, "NAME=NUMBER, for every parameter that sets widths or timing");
   app.add_option("--model", options.model, "model file")->required();
   app.add_option("--text", options.text, "text that the model reads")->required();
