@@ -49,6 +49,8 @@ if [ "$tier" = full ]; then
   tests/oracles/tokenizers.sh build/release
   echo "== agreement with llama.cpp"
   tests/peers/llama_cpp.sh build/release
+  echo "== a sweep as a Slurm array"
+  tests/peers/slurm.sh build/release
   echo "== logits on arm64, under emulation"
   tests/exactness/arm64.sh build/arm64
   echo "== fuzzers, briefly"

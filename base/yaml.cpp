@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -75,13 +76,49 @@ struct YamlMap::Impl {
   YAML::Node node;
   std::string origin;
   std::string source;
-  std::string path;             // dotted path of this map inside the file, for messages
-  std::set<std::string> asked;  // keys that the reader knows, present or not
+  std::string path;  // dotted path of this map inside the file, for messages
+  std::shared_ptr<const std::map<std::string, std::string>> overridden;  // of the whole file: path to origin
+  std::set<std::string> asked;                                           // keys that the reader knows, present or not
 };
 
 YamlMap::YamlMap(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-YamlMap YamlMap::load(const std::filesystem::path& path) {
+std::string overrides_text(std::span<const YamlOverride> overrides) {
+  std::string text;
+  for (const YamlOverride& o : overrides)
+    text += fmt::format("{}{} {}", text.empty() ? " with " : ", ", o.path, o.value.empty() ? "left out" : o.value);
+  return text;
+}
+
+namespace {
+
+void apply(const YAML::Node& root, const std::string& file, const YamlOverride& o) {
+  YAML::Node section = root;
+  std::size_t begin = 0;
+  for (std::size_t dot; (dot = o.path.find('.', begin)) != std::string::npos; begin = dot + 1) {
+    const std::string name = o.path.substr(begin, dot - begin);
+    std::vector<std::string> sections;
+    for (const auto& entry : section)
+      if (entry.second.IsMap()) sections.push_back(entry.first.Scalar());
+    if (std::ranges::find(sections, name) == sections.end()) {
+      const std::string near = nearest_name(name, sections);
+      throw InputError(fmt::format("{}: {}: no section '{}' in {}{}; sections there: {}", o.origin, o.path, name, file,
+                                   near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                                   fmt::join(sections, ", ")));
+    }
+    section.reset(section[name]);
+  }
+  const std::string key = o.path.substr(begin);
+  if (key.empty()) throw InputError(fmt::format("{}: '{}': a key such as matrix_unit.rows expected", o.origin, o.path));
+  if (o.value.empty())
+    section.remove(key);
+  else
+    section[key] = YAML::Node(o.value);
+}
+
+}  // namespace
+
+YamlMap YamlMap::load(const std::filesystem::path& path, std::span<const YamlOverride> overrides) {
   std::error_code ec;
   const auto status = std::filesystem::status(path, ec);
   if (ec || !std::filesystem::exists(status)) throw InputError(fmt::format("{}: no such file", path.string()));
@@ -92,10 +129,10 @@ YamlMap YamlMap::load(const std::filesystem::path& path) {
   if (!in) throw InputError(fmt::format("{}: cannot be read", path.string()));
   std::ostringstream text;
   text << in.rdbuf();
-  return parse(text.str(), path.string());
+  return parse(text.str(), path.string(), overrides);
 }
 
-YamlMap YamlMap::parse(const std::string& text, const std::string& origin) {
+YamlMap YamlMap::parse(const std::string& text, const std::string& origin, std::span<const YamlOverride> overrides) {
   auto impl = std::make_shared<Impl>();
   impl->origin = origin;
   impl->source = text;
@@ -107,6 +144,13 @@ YamlMap YamlMap::parse(const std::string& text, const std::string& origin) {
   if (!impl->node.IsMap()) throw InputError(fmt::format("{}:1: expected a map of keys and values", origin));
   std::size_t budget = 100000;
   check_tree(impl->node, origin, 0, budget);
+  auto overridden = std::make_shared<std::map<std::string, std::string>>();
+  for (const YamlOverride& o : overrides) {
+    apply(impl->node, origin, o);
+    (*overridden)[o.path] = o.origin;
+    impl->source += fmt::format("# in place of the above: {}: {}\n", o.path, o.value.empty() ? "left out" : o.value);
+  }
+  impl->overridden = std::move(overridden);
   return YamlMap(std::move(impl));
 }
 
@@ -117,10 +161,18 @@ bool YamlMap::has(std::string_view key) const {
 
 bool YamlMap::is_null(std::string_view key) const { return has(key) && impl_->node[std::string(key)].IsNull(); }
 
-void YamlMap::fail(std::string_view key, const std::string& message) const {
+bool YamlMap::is_list(std::string_view key) const { return has(key) && impl_->node[std::string(key)].IsSequence(); }
+bool YamlMap::is_map(std::string_view key) const { return has(key) && impl_->node[std::string(key)].IsMap(); }
+
+std::string YamlMap::where(std::string_view key) const {
+  const auto given = impl_->overridden->find(fmt::format("{}{}", impl_->path, key));
+  if (given != impl_->overridden->end()) return given->second;
   const YAML::Node value = impl_->node[std::string(key)];
-  const int line = (value ? value.Mark().line : impl_->node.Mark().line) + 1;
-  throw InputError(fmt::format("{}:{}: {}{}: {}", impl_->origin, line, impl_->path, key, message));
+  return fmt::format("{}:{}", impl_->origin, (value ? value.Mark().line : impl_->node.Mark().line) + 1);
+}
+
+void YamlMap::fail(std::string_view key, const std::string& message) const {
+  throw InputError(fmt::format("{}: {}{}: {}", where(key), impl_->path, key, message));
 }
 
 std::string YamlMap::origin() const { return impl_->origin; }
@@ -198,6 +250,7 @@ YamlMap YamlMap::map(std::string_view key) {
   if (!impl->node.IsMap()) fail(key, "expected a map of keys and values");
   impl->origin = impl_->origin;
   impl->path = fmt::format("{}{}.", impl_->path, key);
+  impl->overridden = impl_->overridden;
   return YamlMap(std::move(impl));
 }
 
@@ -212,6 +265,7 @@ std::vector<YamlMap> YamlMap::maps(std::string_view key) {
     impl->node = list[i];
     impl->origin = impl_->origin;
     impl->path = fmt::format("{}{}[{}].", impl_->path, key, i);
+    impl->overridden = impl_->overridden;
     out.push_back(YamlMap(std::move(impl)));
   }
   return out;
@@ -236,14 +290,21 @@ std::vector<std::string> YamlMap::keys() const {
 }
 
 void YamlMap::finish() const {
-  for (const auto& entry : impl_->node) {
-    const std::string& key = entry.first.Scalar();
-    if (impl_->asked.contains(key)) continue;
+  const auto refuse = [&](const std::string& place, const std::string& key) {
     const std::string near = nearest_name(key, {impl_->asked.begin(), impl_->asked.end()});
-    throw InputError(fmt::format(
-        "{}:{}: {}{}: unknown key{}; accepted here: {}", impl_->origin, entry.first.Mark().line + 1, impl_->path, key,
-        near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(impl_->asked, ", ")));
+    throw InputError(fmt::format("{}: {}{}: unknown key{}; accepted here: {}", place, impl_->path, key,
+                                 near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                                 fmt::join(impl_->asked, ", ")));
+  };
+  // Also one that was left out: a key that nobody knows is a typing error there as well.
+  for (const auto& [path, place] : *impl_->overridden) {
+    if (!path.starts_with(impl_->path)) continue;
+    const std::string key = path.substr(impl_->path.size());
+    if (key.find('.') == std::string::npos && !impl_->asked.contains(key)) refuse(place, key);
   }
+  for (const auto& entry : impl_->node)
+    if (const std::string& key = entry.first.Scalar(); !impl_->asked.contains(key))
+      refuse(fmt::format("{}:{}", impl_->origin, entry.first.Mark().line + 1), key);
 }
 
 }  // namespace ternsim

@@ -2,8 +2,12 @@
 
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <optional>
+#include <set>
+#include <vector>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "cli/data_paths.h"
 #include "cli/inference_setup.h"
@@ -14,14 +18,79 @@
 #include "cli/workload_options.h"
 #include "energy/report_tree.h"
 #include "explore/ladder_study.h"
+#include "explore/ladder_table.h"
 #include "model/shape_yaml.h"
 #include "reports/json_writer.h"
 #include "reports/ladder_text.h"
+#include "reports/markdown_writer.h"
+#include "reports/report.h"
 #include "sim/reference_recorder.h"
 
 namespace ternsim::cli {
 
-int run_ladder(const LadderOptions& options) {
+namespace {
+
+/// A progress line that is told shares.
+class ShareProgress {
+ public:
+  ShareProgress() : line_("machines", 1000) {}
+  void operator()(double share) {
+    const auto at = static_cast<std::uint64_t>(std::lround(1000 * share));
+    line_.advance(at - shown_);
+    shown_ = at;
+  }
+
+ private:
+  Progress line_;
+  std::uint64_t shown_ = 0;
+};
+
+/// What the tables are of: the prompt that published figures speak of, and one token behind as many.
+std::vector<explore::LadderCase> table_cases() {
+  const auto decode = [](std::int64_t batch) {
+    WorkloadOptions options;
+    options.name = "decode-512";
+    options.decode = 1;
+    options.batch = batch;
+    return workload_of(options);
+  };
+  WorkloadOptions prompt;
+  prompt.name = "prefill-512";
+  return {{"prefill_512", "Prefill of 512 tokens", workload_of(prompt)},
+          {"decode_512", "Decode at a context of 512, one sequence", decode(1)},
+          {"decode_512_batch_16", "Decode at a context of 512, 16 sequences", decode(16)}};
+}
+
+int run_tables(const LadderOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto path = find_model(options.model);
+  if (!is_shape_file(path))
+    throw RequestError(fmt::format("{}: --all takes a shape, a YAML file or a name in configs/models/", path.string()));
+  const model::Graph graph = model::Graph::build(model::load_shape(path));
+  const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
+  std::vector<sim::AcceleratorConfig> machines;
+  for (const std::string& name : options.machines.empty() ? config_names("accelerators") : options.machines)
+    machines.push_back(sim::load_accelerator(find_config("accelerators", name), rtl_configs_path()));
+
+  std::set<std::string> used;
+  std::optional<ShareProgress> progress(std::in_place);
+  StatisticNode table =
+      explore::ladder_table_node(graph, technology, table_cases(), machines, used, std::ref(*progress));
+  progress.reset();
+  table.add("model", "Name of the model.", Quantity::Text, graph.shape.name)
+      .add("technology", "Name of the technology.", Quantity::Text, technology.name());
+  const std::string markdown = reports::markdown_report(table, "ternsim ladder --all --markdown");
+  const std::string text = reports::ladder_table_text(table);
+  StatisticNode root{"results", "ternsim ladder", {}, {}};
+  root.children.push_back(run_block(start));
+  root.children.push_back(std::move(table));
+  root.children.push_back(energy::constants_node(technology, used));
+  print_all(options.json ? reports::json_report(root) : text);
+  if (!options.markdown.empty()) reports::write_atomically(options.markdown, markdown);
+  return kOk;
+}
+
+int run_one(const LadderOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const sim::AcceleratorConfig accelerator =
       sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path());
@@ -35,13 +104,8 @@ int run_ladder(const LadderOptions& options) {
   explore::StudyInput input{graph, workload, technology, {}};
   if (model) input.operands.weights = sim::weight_table(graph, *model);
 
-  std::optional<Progress> progress(std::in_place, "machines", 100);
-  std::uint64_t shown = 0;
-  const explore::LadderMachines machines = explore::ladder_machines(input, accelerator, [&](double share) {
-    const auto percent = static_cast<std::uint64_t>(std::lround(100 * share));
-    progress->advance(percent - shown);
-    shown = percent;
-  });
+  std::optional<ShareProgress> progress(std::in_place);
+  const explore::LadderMachines machines = explore::ladder_machines(input, accelerator, std::ref(*progress));
   progress.reset();
 
   std::set<std::string> used;
@@ -63,5 +127,9 @@ int run_ladder(const LadderOptions& options) {
                         technology.name(), reports::ladder_text(*root.find_child("ladders"))));
   return kOk;
 }
+
+}  // namespace
+
+int run_ladder(const LadderOptions& options) { return options.all ? run_tables(options) : run_one(options); }
 
 }  // namespace ternsim::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,7 +9,7 @@
 namespace ternsim::cli {
 
 /// Exit codes of every command.
-enum ExitCode { kOk = 0, kUsage = 2, kBadInput = 3, kMismatch = 4, kInternal = 70 };
+enum ExitCode { kOk = 0, kDifferent = 1, kUsage = 2, kBadInput = 3, kMismatch = 4, kInternal = 70 };
 
 /// How a model file is to be understood where it does not say.
 struct ReadOptions {
@@ -53,7 +54,8 @@ struct SimulateOptions {
   std::string model = "embedded";
   ReadOptions read;
   WorkloadOptions workload;
-  std::string topology;  ///< a CSV file of products in place of model and workload; empty: none
+  std::vector<std::string> set;  ///< KEY=VALUE in place of what the files have
+  std::string topology;          ///< a CSV file of products in place of model and workload; empty: none
   std::string technology = "published-7nm";
   std::string prompt = "Once upon a time";
   bool check = false;
@@ -87,6 +89,17 @@ struct LadderOptions {
   ReadOptions read;
   WorkloadOptions workload;
   std::string technology = "published-7nm";
+  bool all = false;                   ///< tables of many machines, on fixed workloads
+  std::vector<std::string> machines;  ///< of these tables; empty: every one of configs/accelerators
+  std::string markdown;               ///< a file; empty: none
+  bool json = false;
+};
+
+struct OperatorsOptions {
+  std::vector<std::string> technologies{"published-45nm", "published-7nm"};
+  std::string accelerator = "edge-lpddr5x";
+  std::string synthesis;  ///< a file; empty: reports/synthesis/synthesis.json
+  std::string markdown;   ///< a file; empty: none
   bool json = false;
 };
 
@@ -195,10 +208,45 @@ struct VerifyOptions {
   bool json = false;
 };
 
+struct SweepOptions {
+  std::string file;
+  std::string store;  ///< a file; empty: the sweep file's name with .db, here
+  int jobs = 0;       ///< 0: all cores
+  std::string shard;  ///< I/N; empty: all
+  bool retry_failed = false;
+  std::string html;  ///< a file; empty: none
+  std::size_t rows = 20;
+  bool json = false;
+};
+
+struct FrontOptions {
+  std::string store;
+  std::string html;  ///< a file; empty: none
+  std::size_t rows = 20;
+  bool json = false;
+};
+
+struct MergeOptions {
+  std::string output;
+  std::vector<std::string> inputs;
+};
+
+struct DiffOptions {
+  std::string a, b;
+  std::size_t rows = 20;
+  bool exit_code = false;
+  bool json = false;
+};
+
+struct DoctorOptions {
+  bool json = false;
+};
+
 int run_generate(const GenerateOptions& options);
 int run_simulate(const SimulateOptions& options);
 int run_report(const ReportOptions& options);
 int run_ladder(const LadderOptions& options);
+int run_operators(const OperatorsOptions& options);
 int run_evaluate(const EvaluateOptions& options);
 int run_perplexity(const PerplexityOptions& options);
 int run_chat(const ChatCommandOptions& options);
@@ -209,5 +257,10 @@ int run_bench(const BenchCommandOptions& options);
 int run_designs(const DesignsOptions& options);
 int run_verify(const VerifyOptions& options);
 int run_reproduce(const ReproduceOptions& options);
+int run_sweep(const SweepOptions& options);
+int run_front(const FrontOptions& options);
+int run_merge(const MergeOptions& options);
+int run_diff(const DiffOptions& options);
+int run_doctor(const DoctorOptions& options);
 
 }  // namespace ternsim::cli

@@ -17,8 +17,10 @@
 #include "cosim/engine_run.h"
 #include "cosim/engine_tree.h"
 #include "energy/report_tree.h"
+#include "explore/equal_speed.h"
 #include "explore/ladder_study.h"
 #include "explore/machine_study.h"
+#include "explore/operator_costs.h"
 #include "model/cpu_engine.h"
 #include "model/shape_yaml.h"
 #include "model/tokenizer.h"
@@ -71,6 +73,7 @@ int run_report(const ReportOptions& options) {
     throw RequestError(fmt::format("{} is no FP16 machine; a baseline has datapath fp16_mac", baseline.name));
   const sim::Workload workload = sim::load_workload(find_config("workloads", options.workload));
   const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
+  const auto synthesis = energy::SynthesisReport::load(synthesis_path());
   const auto path = find_model(options.model);
   const model::LoadOptions load = load_options(options.read, path);
   std::optional<model::Model> model;
@@ -160,6 +163,7 @@ int run_report(const ReportOptions& options) {
   explore::LadderMachines rungs{{ternary, fp16}, {}};
   if (third != nullptr) rungs.machines.push_back(*third);
   root.children.push_back(explore::ladders_node(input, rungs, used));
+  root.children.push_back(explore::operator_costs_node({{&technology, 1}, synthesis, accelerator}));
   root.children.push_back(energy::constants_node(technology, used));
   StatisticNode run = run_block(start);
   std::vector<const explore::Machine*> simulated{&ternary, &fp16};

@@ -29,6 +29,7 @@
 #include "sim/program/mapper.h"
 #include "sim/program/topology.h"
 #include "sim/reference_recorder.h"
+#include "sweep/settings.h"
 
 namespace ternsim::cli {
 
@@ -66,7 +67,9 @@ StatisticNode configuration_node(const sim::AcceleratorConfig& accelerator, cons
       .add("decode_tokens", "Decode passes of one token of each sequence.", Quantity::Count,
            count(workload.decode_tokens))
       .add("context", "Positions that each sequence holds before.", Quantity::Count, count(workload.context))
-      .add("batch", "Sequences side by side.", Quantity::Count, count(workload.batch));
+      .add("batch", "Sequences side by side.", Quantity::Count, count(workload.batch))
+      .add("accelerator_yaml", "The accelerator as configured.", Quantity::Text, accelerator.yaml)
+      .add("workload_yaml", "The workload as configured; empty for a list of products.", Quantity::Text, workload.yaml);
   return node;
 }
 
@@ -113,25 +116,44 @@ std::vector<std::int32_t> prompt_of(const model::Model& model, const std::filesy
   return prompt;
 }
 
+sweep::FileOverrides overrides_of(const std::vector<std::string>& set) {
+  sweep::Settings settings;
+  for (const std::string& given : set) {
+    const std::size_t equals = given.find('=');
+    const std::string key = given.substr(0, equals);
+    if (equals == std::string::npos || key.empty())
+      throw RequestError(fmt::format("--set {}: KEY=VALUE expected, such as matrix_unit.rows=32", given));
+    if (sweep::names_file(key)) throw RequestError(fmt::format("--set {}: there is --{} for that", given, key));
+    if (!settings.emplace(key, given.substr(equals + 1)).second)
+      throw RequestError(fmt::format("--set {}: {} is given twice", given, key));
+  }
+  return sweep::overrides_of(settings, {}, "--set");
+}
+
 }  // namespace
 
 int run_simulate(const SimulateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  const sweep::FileOverrides set = overrides_of(options.set);
   const sim::AcceleratorConfig accelerator =
-      sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path());
+      sim::load_accelerator(find_config("accelerators", options.accelerator), rtl_configs_path(), set.accelerator);
   std::optional<sim::Topology> topology;
   if (!options.topology.empty()) topology = sim::load_topology(options.topology);
-  const sim::Workload workload = topology ? products_of(*topology, options) : workload_of(options.workload);
+  const sim::Workload workload =
+      topology ? products_of(*topology, options) : workload_of(options.workload, set.workload);
   const std::optional<explore::TraceOptions> trace = trace_of(options);
   const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
   const explore::ClockLimits limits = explore::ClockLimits::load(find_config("synthesis", "asap7-timing"));
   const auto path = find_model(options.model);
+  if (!set.model.empty() && (topology || !is_shape_file(path)))
+    throw RequestError("--set model.KEY needs a model given as a shape (YAML)");
+  if (!set.workload.empty() && topology) throw RequestError("--set workload.KEY needs a workload, not a topology");
 
   const model::LoadOptions load = load_options(options.read, path);
   std::optional<model::Model> model;
   if (!topology && !is_shape_file(path)) model = load_to_run(path, load);
-  const model::Graph graph =
-      topology ? sim::graph_of(*topology) : model::Graph::build(model ? model->shape : model::load_shape(path));
+  const model::Graph graph = topology ? sim::graph_of(*topology)
+                                      : model::Graph::build(model ? model->shape : model::load_shape(path, set.model));
   std::vector<sim::PassRecord> records;
   explore::StudyInput input{graph, workload, technology, {}};
   input.trace = trace;

@@ -11,8 +11,8 @@
 
 namespace ternsim::cli {
 
-sim::Workload workload_of(const WorkloadOptions& options) {
-  sim::Workload w = sim::load_workload(find_config("workloads", options.name));
+sim::Workload workload_of(const WorkloadOptions& options, std::span<const YamlOverride> overrides) {
+  sim::Workload w = sim::load_workload(find_config("workloads", options.name), overrides);
   std::string changes;
   const auto replace = [&](std::int64_t& value, const std::optional<std::int64_t>& given, const char* name) {
     if (!given || *given == value) return;

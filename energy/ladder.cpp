@@ -111,4 +111,15 @@ StatisticNode ladder_node(const EnergyModel& model, const LadderInput& input, st
   return node;
 }
 
+void add_ratios(StatisticNode& ladder, const StatisticNode& reference) {
+  for (StatisticNode& rung : ladder.children) {
+    const Statistic& below = *reference.find_child(rung.name)->find("joules_per_token_mid");
+    const Statistic& above = *rung.find("joules_per_token_mid");
+    const double joules = std::get<double>(below.value);
+    if (joules > 0)
+      rung.add("ratio", "J/token over the first machine's at this rung, every constant at mid.", Quantity::Ratio,
+               std::get<double>(above.value) / joules, weaker(above.tier, below.tier));
+  }
+}
+
 }  // namespace ternsim::energy

@@ -40,4 +40,8 @@ struct LadderInput {
 /// constants that went in. Throws RequestError on a phase without tokens and on what EnergyModel::evaluate refuses.
 StatisticNode ladder_node(const EnergyModel& model, const LadderInput& input, std::set<std::string>& used);
 
+/// Adds to each rung of `ladder` its `ratio`: J/token over that of the same rung of `reference`, both at mid; what is
+/// left there of the ratio of the bare operations. None where the reference's rung costs nothing.
+void add_ratios(StatisticNode& ladder, const StatisticNode& reference);
+
 }  // namespace ternsim::energy

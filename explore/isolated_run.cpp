@@ -1,18 +1,15 @@
 #include "explore/isolated_run.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <systemc>
 #include <utility>
 
+#include "base/child_processes.h"
 #include "base/error.h"
 #include "base/progress.h"
 
@@ -150,27 +147,6 @@ std::string run_child(const sim::AcceleratorConfig& accelerator, const model::Gr
   }
 }
 
-void write_all(int fd, const std::string& text) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t n = write(fd, text.data() + done, text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;  // a short result, which the parent refuses
-    done += static_cast<std::size_t>(n);
-  }
-}
-
-std::string read_all(int fd) {
-  std::string text;
-  char buffer[65536];
-  for (;;) {
-    const ssize_t n = read(fd, buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
-  }
-}
-
 }  // namespace
 
 sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
@@ -183,31 +159,15 @@ IsolatedRun run_isolated(const sim::AcceleratorConfig& accelerator, const model:
                          const std::optional<TraceOptions>& trace) {
   if (sc_core::sc_start_of_simulation_invoked())
     throw RequestError("simulations in child processes must come before SystemC is elaborated in this one");
-  int ends[2];
-  if (pipe(ends) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  const pid_t child = fork();
-  if (child < 0) {
-    const int error = errno;
-    close(ends[0]);
-    close(ends[1]);
-    throw Error(fmt::format("cannot start a process for the simulation: {}", std::strerror(error)));
-  }
-  if (child == 0) {
-    close(ends[0]);
-    write_all(ends[1], run_child(accelerator, graph, workload, input, trace));
-    close(ends[1]);
-    _exit(0);  // no destructors, no flush of the parent's buffers
-  }
-  close(ends[1]);
-  const std::string text = read_all(ends[0]);
-  close(ends[0]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFSIGNALED(status))
-    throw std::runtime_error(fmt::format("the simulation of {} was ended by signal {} ({})", accelerator.name,
-                                         WTERMSIG(status), strsignal(WTERMSIG(status))));
-  const json result = json::parse(text, nullptr, false);
+  ChildResult child;
+  bool begun = false;
+  run_in_children(
+      1, 0, [&] { return std::exchange(begun, true) ? std::nullopt : std::optional<std::size_t>(0); },
+      [&](std::size_t) { return run_child(accelerator, graph, workload, input, trace); },
+      [&](std::size_t, ChildResult ended) { child = std::move(ended); });
+  if (!child.failure.empty())
+    throw std::runtime_error(fmt::format("the simulation of {} {}", accelerator.name, child.failure));
+  const json result = json::parse(child.output, nullptr, false);
   if (result.is_discarded() || !result.is_object())
     throw std::runtime_error(fmt::format("the simulation of {} ended without a result", accelerator.name));
   if (result.contains("error")) {

@@ -10,9 +10,8 @@
 #include "energy/ladder.h"
 #include "energy/report_tree.h"
 #include "energy/sensitivity.h"
-#include "sim/known_values.h"
+#include "explore/equal_speed.h"
 #include "sim/program/baseline.h"
-#include "sim/program/mapper.h"
 
 namespace ternsim::explore {
 
@@ -67,44 +66,8 @@ Machine equal_area(const StudyInput& input, const Machine& ternary, const sim::A
       config);
 }
 
-/// DRAM bits that the passes of a phase cannot do without.
-double floor_bits(const StudyInput& input, const sim::AcceleratorConfig& config, bool prefill) {
-  const sim::ValueProfile profile = sim::known_values(input.graph, config, input.workload, input.operands.weights);
-  double bytes = 0;
-  std::size_t index = 0;
-  for (const model::Pass& pass : sim::passes_of(input.workload)) {
-    const bool is_prefill = index++ == 0 && input.workload.prefill_tokens > 0;
-    if (is_prefill != prefill) continue;
-    bytes += static_cast<double>(
-        sim::map_workload_pass(input.graph, config, input.workload, pass, profile).distinct_dram_bytes());
-  }
-  return 8 * bytes;
-}
-
-StatisticNode machine_ladder(const StudyInput& input, const Machine& machine, const sim::PhaseResult& phase,
-                             bool prefill, std::set<std::string>& used) {
-  const energy::EnergyModel model = energy_model(input, machine.config);
-  used.insert(model.area_constants().begin(), model.area_constants().end());
-  const auto tokens = static_cast<double>(phase.tokens);
-  StatisticNode node{machine.name, machine.title, {}, {}};
-  node.add("accelerator", "Name of the configuration.", Quantity::Text, machine.config.name)
-      .add("rows", "Rows of the matrix unit.", Quantity::Count,
-           static_cast<std::uint64_t>(machine.config.matrix.geometry.rows))
-      .add("dram_channels", "Channels of the DRAM.", Quantity::Count,
-           static_cast<std::uint64_t>(machine.config.dram.present() ? machine.config.dram.channels : 0))
-      .add("weight_bits", "Bits of a weight of a linear layer in DRAM and SRAM.", Quantity::Ratio,
-           machine.config.matrix.weight_bits())
-      .add("area_m2", "Operators, SRAM and ROM: a lower bound.", Quantity::SquareMetres, model.square_metres(),
-           energy::area_node(model).find("square_metres")->tier)
-      .add("tokens_per_second", "Tokens / simulated time.", Quantity::TokensPerSecond, tokens_per_second(phase),
-           Tier::Simulated);
-  node.children.push_back(
-      energy::ladder_node(model,
-                          {phase.total.counts, tokens, weight_input_pairs(input, phase),
-                           bare_operation(machine.config.matrix.datapath), floor_bits(input, machine.config, prefill)},
-                          used));
-  node.children.push_back(energy::sensitivity_node(model, phase.total.counts, tokens));
-  return node;
+const sim::PhaseResult& phase_of(const Machine& machine, bool prefill) {
+  return prefill ? machine.result.prefill : machine.result.decode;
 }
 
 }  // namespace
@@ -125,7 +88,7 @@ LadderMachines ladder_machines(const StudyInput& input, const sim::AcceleratorCo
     try {
       if (std::optional<Machine> machine = build()) out.machines.push_back(std::move(*machine));
     } catch (const RequestError& e) {
-      out.missing.push_back(fmt::format("{} at equal {}: {}", format, condition, e.what()));
+      out.missing.push_back({format, condition, e.what()});
     }
     step();
   };
@@ -142,19 +105,52 @@ LadderMachines ladder_machines(const StudyInput& input, const sim::AcceleratorCo
   return out;
 }
 
+StatisticNode machine_ladder_node(const StudyInput& input, const Machine& machine, bool prefill,
+                                  std::set<std::string>& used) {
+  const energy::EnergyModel model = energy_model(input, machine.config);
+  used.insert(model.area_constants().begin(), model.area_constants().end());
+  const sim::PhaseResult& phase = phase_of(machine, prefill);
+  StatisticNode area = energy::area_node(model);
+  StatisticNode node{machine.name, machine.title, {}, {}};
+  node.add("accelerator", "Name of the configuration.", Quantity::Text, machine.config.name)
+      .add("rows", "Rows of the matrix unit.", Quantity::Count,
+           static_cast<std::uint64_t>(machine.config.matrix.geometry.rows))
+      .add("dram_channels", "Channels of the DRAM.", Quantity::Count,
+           static_cast<std::uint64_t>(machine.config.dram.present() ? machine.config.dram.channels : 0))
+      .add("weight_bits", "Bits of a weight of a linear layer in DRAM and SRAM.", Quantity::Ratio,
+           machine.config.matrix.weight_bits())
+      .add("area_m2", "Operators, SRAM and ROM: a lower bound.", Quantity::SquareMetres, model.square_metres(),
+           area.find("square_metres")->tier)
+      .add("tokens_per_second", "Tokens / simulated time.", Quantity::TokensPerSecond, tokens_per_second(phase),
+           Tier::Simulated);
+  add_energy_note(node, input, machine.config);
+  node.children.push_back(energy::ladder_node(
+      model,
+      {phase.total.counts, static_cast<double>(phase.tokens), weight_input_pairs(input, phase),
+       bare_operation(machine.config.matrix.datapath), 8 * phase_traffic(input, machine.config, prefill).distinct},
+      used));
+  node.children.push_back(std::move(area));
+  return node;
+}
+
 StatisticNode ladders_node(const StudyInput& input, const LadderMachines& machines, std::set<std::string>& used) {
   StatisticNode node{"ladders", "J/token, rung by rung", {}, {}};
-  for (std::size_t i = 0; i < machines.missing.size(); ++i)
+  for (std::size_t i = 0; i < machines.missing.size(); ++i) {
+    const MissingMachine& m = machines.missing[i];
     node.add(fmt::format("missing_{}", i + 1), "A machine that could not be built.", Quantity::Text,
-             machines.missing[i]);
+             fmt::format("{} at equal {}: {}", m.format, m.condition, m.reason));
+  }
   for (const bool prefill : {true, false}) {
-    const auto phase_of = [prefill](const Machine& m) -> const sim::PhaseResult& {
-      return prefill ? m.result.prefill : m.result.decode;
-    };
-    if (phase_of(machines.machines.front()).tokens == 0) continue;
+    if (phase_of(machines.machines.front(), prefill).tokens == 0) continue;
     StatisticNode& phase = node.add_child(prefill ? "prefill" : "decode", prefill ? "Prefill" : "Decode");
-    for (const Machine& machine : machines.machines)
-      phase.children.push_back(machine_ladder(input, machine, phase_of(machine), prefill, used));
+    for (const Machine& machine : machines.machines) {
+      StatisticNode one = machine_ladder_node(input, machine, prefill, used);
+      if (!phase.children.empty()) energy::add_ratios(one.children.front(), phase.children.front().children.front());
+      const sim::PhaseResult& result = phase_of(machine, prefill);
+      one.children.push_back(energy::sensitivity_node(energy_model(input, machine.config), result.total.counts,
+                                                      static_cast<double>(result.tokens)));
+      phase.children.push_back(std::move(one));
+    }
   }
   return node;
 }

@@ -9,10 +9,17 @@
 
 namespace ternsim::explore {
 
+/// A baseline that could not be built.
+struct MissingMachine {
+  std::string format;     ///< "FP16"
+  std::string condition;  ///< "speed" or "area"
+  std::string reason;
+};
+
 /// The machines whose energy per token is held side by side, rung by rung.
 struct LadderMachines {
-  std::vector<Machine> machines;     ///< the accelerator first
-  std::vector<std::string> missing;  ///< one sentence each: machines that could not be built, and why
+  std::vector<Machine> machines;  ///< the accelerator first
+  std::vector<MissingMachine> missing;
 };
 
 /// The accelerator, and beside a ternary one the FP16, INT8 and W4A16 machines with everything else as it has it:
@@ -26,8 +33,13 @@ struct LadderMachines {
 LadderMachines ladder_machines(const StudyInput& input, const sim::AcceleratorConfig& accelerator,
                                const std::function<void(double)>& progress = {});
 
-/// Node "ladders": a child per phase, in it a child per machine with its size, rate, energy::ladder_node and
-/// energy::sensitivity_node. `used` receives the names of the constants that went in.
+/// Node of one machine in one phase: its size, rate, area by part (energy::area_node) and energy::ladder_node. `used`
+/// receives the names of the constants that went in.
+StatisticNode machine_ladder_node(const StudyInput& input, const Machine& machine, bool prefill,
+                                  std::set<std::string>& used);
+
+/// Node "ladders": a child per phase, in it machine_ladder_node of each machine with its energy::sensitivity_node, and
+/// in the rungs of all but the first their `ratio` to the first one's. `used` as above.
 StatisticNode ladders_node(const StudyInput& input, const LadderMachines& machines, std::set<std::string>& used);
 
 }  // namespace ternsim::explore

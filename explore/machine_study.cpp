@@ -11,7 +11,6 @@
 #include "explore/memory_use.h"
 #include "explore/operator_table.h"
 #include "sim/inventory.h"
-#include "sim/program/baseline.h"
 
 namespace ternsim::explore {
 
@@ -25,10 +24,21 @@ double tokens_per_second(const sim::PhaseResult& phase) {
   return static_cast<double>(phase.tokens) / phase.total.counts.seconds;
 }
 
+const sim::PhaseResult& speed_phase(const sim::SimulationResult& result) {
+  return result.decode.tokens > 0 ? result.decode : result.prefill;
+}
+
 energy::EnergyModel energy_model(const StudyInput& input, const sim::AcceleratorConfig& config) {
   std::optional<energy::ReferencePrices> prices;
   if (input.prices != nullptr) prices = {*input.prices, config.clock_hz};
   return {input.technology, sim::inventory_of(config), config.dram.type, std::move(prices)};
+}
+
+void add_energy_note(StatisticNode& machine, const StudyInput& input, const sim::AcceleratorConfig& config) {
+  if (config.fabric == sim::Fabric::Fpga)
+    machine.add(
+        "energy_note", "What the joules and areas of this machine are.", Quantity::Text,
+        fmt::format("constants of a {} nm chip, not the FPGA's own energy or area", input.technology.node_nm()));
 }
 
 double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& result) {
@@ -41,11 +51,6 @@ double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& resul
 }
 
 namespace {
-
-/// The phase that speed is judged by.
-const sim::PhaseResult& speed_phase(const sim::SimulationResult& result) {
-  return result.decode.tokens > 0 ? result.decode : result.prefill;
-}
 
 void add_accounting(StatisticNode& units, std::string_view name, const sim::UnitAccounting& a) {
   StatisticNode& node = units.add_child(std::string(name), std::string(name));
@@ -187,38 +192,6 @@ Machine simulate_machine(const StudyInput& input, std::string name, std::string 
   return {std::move(name), std::move(title), config, std::move(run.result), run.wall_seconds, run.trace};
 }
 
-std::optional<Machine> find_equal_speed(const StudyInput& input, const Machine& reference,
-                                        const sim::AcceleratorConfig& baseline, const std::string& format) {
-  const double target = tokens_per_second(speed_phase(reference.result));
-  const auto attempt = [&](int channels, int rows) {
-    Machine m =
-        simulate_machine(input, node_name(format, "equal_speed"),
-                         fmt::format("{}, at least as fast ({}x DRAM channels, {}x MACs)", format, channels, rows),
-                         sim::scaled(baseline, channels, rows));
-    const bool reaches = tokens_per_second(speed_phase(m.result)) >= target;
-    return std::pair(std::move(m), reaches);
-  };
-  constexpr int kMaxChannels = 32;
-  for (const int rows : {1, 2, 4, 8}) {
-    auto [best, reaches] = attempt(kMaxChannels, rows);
-    if (!reaches) continue;
-    int low = 0;  // does not reach
-    int high = kMaxChannels;
-    while (high - low > 1) {
-      const int middle = (low + high) / 2;
-      auto [candidate, enough] = attempt(middle, rows);
-      if (enough) {
-        best = std::move(candidate);
-        high = middle;
-      } else {
-        low = middle;
-      }
-    }
-    return std::move(best);
-  }
-  return std::nullopt;
-}
-
 StatisticNode machine_node(const StudyInput& input, const Machine& machine, std::set<std::string>& used) {
   const sim::AcceleratorConfig& c = machine.config;
   StatisticNode node{machine.name, machine.title, {}, {}};
@@ -238,6 +211,7 @@ StatisticNode machine_node(const StudyInput& input, const Machine& machine, std:
            c.matrix.weight_bits())
       .add("area_m2", area.find("square_metres")->description, Quantity::SquareMetres,
            area.find("square_metres")->value, area.find("square_metres")->tier);
+  add_energy_note(node, input, c);
   add_memory_use(node, input, c);
   if (machine.result.prefill.tokens > 0)
     node.children.push_back(phase_node(input, machine, machine.result.prefill, "prefill", "Prefill", used));

@@ -38,19 +38,17 @@ struct StudyInput {
 Machine simulate_machine(const StudyInput& input, std::string name, std::string title,
                          const sim::AcceleratorConfig& config);
 
-/// The smallest machine grown from `baseline` that reaches `reference`'s tokens/s (decode where the workload has it,
-/// else prefill): first more DRAM channels, up to 32 times, then twice, four, eight times the rows. Empty if none does.
-/// `format` names the machine: "FP16" gives "fp16_equal_speed".
-std::optional<Machine> find_equal_speed(const StudyInput& input, const Machine& reference,
-                                        const sim::AcceleratorConfig& baseline, const std::string& format);
-
 /// "fp16_equal_speed" of "FP16" and "equal_speed".
 std::string node_name(std::string_view format, std::string_view condition);
 /// Prices of what stands on a machine's die and behind it.
 energy::EnergyModel energy_model(const StudyInput& input, const sim::AcceleratorConfig& config);
+/// Adds to a machine on an FPGA what its joules and areas are: `energy_note`. Nothing to others.
+void add_energy_note(StatisticNode& machine, const StudyInput& input, const sim::AcceleratorConfig& config);
 /// Weight-activation pairs of all BitLinears of a phase.
 double weight_input_pairs(const StudyInput& input, const sim::PhaseResult& result);
 double tokens_per_second(const sim::PhaseResult& phase);
+/// The phase that speed is judged by: decode where the workload has any, else prefill.
+const sim::PhaseResult& speed_phase(const sim::SimulationResult& result);
 
 /// Node of one machine: its size, and per phase cycles, rates, energy by part, units with stalls by cause, operators
 /// under their roofs, counts.

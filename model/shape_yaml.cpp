@@ -5,7 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "base/yaml.h"
 #include "model/gguf_reader.h"
 #include "model/model_tensors.h"
 #include "model/shape_limits.h"
@@ -76,7 +75,11 @@ ModelShape read(YamlMap root) {
 
 }  // namespace
 
-ModelShape load_shape(const std::filesystem::path& path) { return read(YamlMap::load(path)); }
+ModelShape load_shape(const std::filesystem::path& path, std::span<const YamlOverride> overrides) {
+  ModelShape shape = read(YamlMap::load(path, overrides));
+  shape.name += overrides_text(overrides);
+  return shape;
+}
 
 ModelShape parse_shape(const std::string& text, const std::string& origin) {
   return read(YamlMap::parse(text, origin));

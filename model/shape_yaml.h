@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 
+#include "base/yaml.h"
 #include "model/shape.h"
 
 namespace ternsim::model {
@@ -12,8 +14,9 @@ namespace ternsim::model {
 /// in bitnet-b158-2b4t.yaml are required. These may stand too: `tied_embedding` (true), `head_type` (where not tied:
 /// that of the embedding), `sub_norms` and `rope_pairing` (halves or neighbours; as the architecture has them where it
 /// is one that GGUF names, else true and halves), `norm_kind` (rms or layer), `activation_scheme` (absmax8, a4.8 or
-/// hadamard-int4), `expert_count` (0) and with it `expert_used_count`. Throws InputError with file, line and key.
-ModelShape load_shape(const std::filesystem::path& path);
+/// hadamard-int4), `expert_count` (0) and with it `expert_used_count`. `overrides` stand in place of the file's values;
+/// the name says so. Throws InputError with file, line and key.
+ModelShape load_shape(const std::filesystem::path& path, std::span<const YamlOverride> overrides = {});
 /// The same from text; `origin` stands in messages where the file's name would.
 ModelShape parse_shape(const std::string& text, const std::string& origin);
 

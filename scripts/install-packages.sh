@@ -9,13 +9,14 @@ install=$1
 purpose=$2
 
 packages=(g++ cmake ninja-build ccache pkg-config verilator libsystemc-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  nlohmann-json3-dev libpcre2-dev libxxhash-dev zlib1g-dev)
+  nlohmann-json3-dev libpcre2-dev libxxhash-dev zlib1g-dev libsqlite3-dev libpagmo-dev)
 if [ "$purpose" != build ]; then
-  packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium)
+  packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium sqlite3)
 fi
 if [ "$purpose" = full ]; then
   packages+=(clang-format-16 python3-torch libopenblas0-pthread python3-regex python3-numpy libbenchmark-dev
-    sentencepiece python3-sentencepiece qemu-user g++-aarch64-linux-gnu googletest clang-16 libclang-rt-16-dev llvm-16)
+    sentencepiece python3-sentencepiece slurm-wlm munge qemu-user g++-aarch64-linux-gnu googletest clang-16 libclang-rt-16-dev
+    llvm-16)
 fi
 missing=()
 for package in "${packages[@]}"; do

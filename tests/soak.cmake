@@ -15,6 +15,13 @@ foreach(name IN LISTS TERNSIM_RTL_CONFIGS)
   ternsim_add_soak(validation_${name} validation_test Configs/FreshSeed.EveryCycle*/${name} 100)  # 6000 programs
 endforeach()
 
+# The ladders of every machine, minutes of simulation, against the committed tables.
+add_test(NAME soak_ladder_table
+         COMMAND ${CMAKE_COMMAND} "-DCOMMAND=$<TARGET_FILE:ternsim> ladder --all --markdown"
+                 -DDOCUMENT=${CMAKE_SOURCE_DIR}/docs/reference/ladder_table.md -DFRESH=${CMAKE_CURRENT_BINARY_DIR}/ladder_table.md
+                 -P ${CMAKE_CURRENT_SOURCE_DIR}/smoke/document_is_fresh.cmake)
+set_tests_properties(soak_ladder_table PROPERTIES LABELS soak TIMEOUT 3600)
+
 # 10^6 vectors in lockstep on reference, SystemC, RTL unit and RTL engine, K of 256 and more, three quarters of them with
 # gaps and back-pressure: 250000 on each configuration.
 foreach(name IN LISTS TERNSIM_RTL_CONFIGS)

@@ -11,6 +11,7 @@ std::function<int()> add_report(CLI::App& app);
 std::function<int()> add_generate(CLI::App& app);
 std::function<int()> add_simulate(CLI::App& app);
 std::function<int()> add_ladder(CLI::App& app);
+std::function<int()> add_operators(CLI::App& app);
 std::function<int()> add_evaluate(CLI::App& app);
 std::function<int()> add_perplexity(CLI::App& app);
 std::function<int()> add_chat(CLI::App& app);
@@ -21,5 +22,11 @@ std::function<int()> add_bench(CLI::App& app);
 std::function<int()> add_designs(CLI::App& app);
 std::function<int()> add_reproduce(CLI::App& app);
 std::function<int()> add_verify(CLI::App& app);
+std::function<int()> add_sweep(CLI::App& app);
+std::function<int()> add_front(CLI::App& app);
+std::function<int()> add_merge(CLI::App& app);
+std::function<int()> add_diff(CLI::App& app);
+std::function<int()> add_doctor(CLI::App& app);
+std::function<int()> add_completion(CLI::App& app);
 
 }  // namespace ternsim::cli

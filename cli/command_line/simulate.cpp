@@ -14,6 +14,12 @@ std::function<int()> add_simulate(CLI::App& app) {
   command->add_option("-m,--model", options->model, kModelHelp)->capture_default_str();
   command->add_option("-t,--technology", options->technology, kTechnologyHelp)->capture_default_str();
   add_workload_options(*command, options->workload);
+  command
+      ->add_option("--set", options->set,
+                   "KEY=VALUE in place of what the accelerator's file has (matrix_unit.rows=32), the workload's "
+                   "(workload.batch=4) or the shape's (model.context_length=8192); no value: the key is left out; "
+                   "may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--check", options->check,
                     "Let the matrix unit compute its sums and hold them against the reference");
   command
@@ -52,6 +58,7 @@ std::function<int()> add_simulate(CLI::App& app) {
       "  ternsim simulate --accelerator edge-lpddr5x --model bitnet-b158-2b4t --workload decode-512\n"
       "  ternsim simulate -a edge-lpddr5x-fp16 -m bitnet-b158-2b4t -w prefill-512 --json\n"
       "  ternsim simulate -m bitnet-b158-2b4t -w decode-512 --context 2048 --batch 4 --decode 1 --trace out.json\n"
+      "  ternsim simulate --set dram.channels=8 --set clock_hz=5e8\n"
       "  ternsim simulate --accelergy tables --corner high; ternsim simulate --ert tables/ERT.yaml");
   return [command, options] { return *command ? run_simulate(*options) : -1; };
 }

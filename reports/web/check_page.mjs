@@ -20,14 +20,14 @@ function draw(...path) {
 }
 const { dom, built } = draw("report.html");
 const count = (pattern) => (built.match(pattern) ?? []).length;
-const sections = ["headline", "ladder", "energy", "cycles", "machines", "comparison", "counts", "configuration", "constants"];
+const sections = ["headline", "ladder", "operators", "energy", "cycles", "machines", "comparison", "counts", "configuration", "constants"];
 
 const failures = [];
 const expect = (condition, what) => { if (!condition) failures.push(what); };
 expect(/<html[^>]*data-ready="true"/.test(dom), "the scripts did not run to their end");
 for (const id of sections) expect(built.includes(`<section id="${id}"`), `section ${id} is missing`);
-expect(count(/class="chart"/g) === 10, `10 charts expected, found ${count(/class="chart"/g)}`);
-expect(count(/<svg /g) === 10, `10 drawn charts expected, found ${count(/<svg /g)}`);
+expect(count(/class="chart"/g) === 11, `11 charts expected, found ${count(/class="chart"/g)}`);
+expect(count(/<svg /g) === 11, `11 drawn charts expected, found ${count(/<svg /g)}`);
 expect(count(/<caption/g) === count(/<table/g), "a table has no caption");
 expect(built.includes("71.4×") && built.includes("52.9×"), "the energy ratios are missing");
 expect(built.includes("As published: one FP16 multiply and add over one INT8 add"), "the published ratio is not labelled as such");

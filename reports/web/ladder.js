@@ -23,6 +23,7 @@ const Ladder = (() => {
     const rows = [
       ...rungs.map((rung) => ({ label: title(rung), cells: cells(rung.name, "joules_per_token_mid"),
         class: rung.name === last ? "total" : undefined })),
+      ...(ladders.length > 1 ? rungs.map((rung) => ({ label: `Over the first machine: ${title(rung)}`, cells: cells(rung.name, "ratio") })) : []),
       { label: "Low end of every constant", cells: cells(last, "joules_per_token_low") },
       { label: "High end of every constant", cells: cells(last, "joules_per_token_high") },
       { label: "Physical floor", cells: ladders.map((ladder) => stat(ladder, "floor_joules_per_token_mid")) },

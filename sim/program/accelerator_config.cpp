@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/yaml.h"
 
 namespace ternsim::sim {
 
@@ -67,10 +66,12 @@ std::string_view name_of(ResidentStorage storage) {
   return storage == ResidentStorage::None ? "none" : storage == ResidentStorage::Sram ? "sram" : "rom";
 }
 
-AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std::filesystem::path& rtl_configs) {
-  YamlMap root = YamlMap::load(path);
+AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std::filesystem::path& rtl_configs,
+                                   std::span<const YamlOverride> overrides) {
+  YamlMap root = YamlMap::load(path, overrides);
   AcceleratorConfig a;
-  a.name = root.text("name");
+  a.name = root.text("name") + overrides_text(overrides);
+  if (root.has("fabric")) a.fabric = static_cast<Fabric>(root.choice("fabric", {"asic", "fpga"}));
   a.clock_hz = root.number("clock_hz", 1e6, 1e11);
 
   a.matrix = read_matrix_unit(root.map("matrix_unit"), rtl_configs);

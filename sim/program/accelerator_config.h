@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/yaml.h"
 #include "sim/program/dram_config.h"
 #include "sim/program/matrix_config.h"
 
@@ -59,9 +61,13 @@ struct AttentionConfig : MacUnitConfig {
   int query_tokens = 1;                                     ///< tokens that share one read of keys and values
 };
 
+/// What the machine is made of: a chip of its own, which energy constants and areas are those of, or an FPGA.
+enum class Fabric { Asic, Fpga };
+
 /// One accelerator, every parameter as `configs/accelerators/*.yaml` writes it out.
 struct AcceleratorConfig {
   std::string name;
+  Fabric fabric = Fabric::Asic;  ///< asic where the file does not say
   double clock_hz = 0;
   MatrixUnitConfig matrix;
   BufferConfig buffers;
@@ -89,7 +95,9 @@ struct AcceleratorConfig {
 };
 
 /// Reads an accelerator file strictly. When it names an `rtl_config`, the geometry must equal that of `rtl_configs`
-/// (the path of rtl/configs.yaml). Throws InputError.
-AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std::filesystem::path& rtl_configs);
+/// (the path of rtl/configs.yaml). `overrides` stand in place of the file's values; the name says so. Throws
+/// InputError.
+AcceleratorConfig load_accelerator(const std::filesystem::path& path, const std::filesystem::path& rtl_configs,
+                                   std::span<const YamlOverride> overrides = {});
 
 }  // namespace ternsim::sim

@@ -1,13 +1,11 @@
 #include "sim/program/workload.h"
 
-#include "base/yaml.h"
-
 namespace ternsim::sim {
 
-Workload load_workload(const std::filesystem::path& path) {
-  YamlMap root = YamlMap::load(path);
+Workload load_workload(const std::filesystem::path& path, std::span<const YamlOverride> overrides) {
+  YamlMap root = YamlMap::load(path, overrides);
   Workload w;
-  w.name = root.text("name");
+  w.name = root.text("name") + overrides_text(overrides);
   w.prefill_tokens = root.integer("prefill_tokens", 0, 1 << 20);
   w.decode_tokens = root.integer("decode_tokens", 0, 1 << 20);
   if (w.prefill_tokens + w.decode_tokens == 0) root.fail("decode_tokens", "a workload needs prefill or decode tokens");

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "base/yaml.h"
 
 namespace ternsim::sim {
 
@@ -31,7 +34,8 @@ struct Workload {
   std::int64_t positions() const { return context + prefill_tokens + decode_tokens; }
 };
 
-/// Reads a workload file strictly. Throws InputError.
-Workload load_workload(const std::filesystem::path& path);
+/// Reads a workload file strictly. `overrides` stand in place of the file's values; the name says so. Throws
+/// InputError.
+Workload load_workload(const std::filesystem::path& path, std::span<const YamlOverride> overrides = {});
 
 }  // namespace ternsim::sim

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
+#include <span>
 
 #include "base/error.h"
 #include "base/yaml.h"
@@ -85,6 +87,45 @@ TEST(Yaml, RefusesAnAliasBomb) {
 TEST(NearestName, FindsTypingErrorsOnly) {
   EXPECT_EQ(nearest_name("edge-lpddr5", {"edge-lpddr5x", "server"}), "edge-lpddr5x");
   EXPECT_EQ(nearest_name("zzz", {"edge", "server"}), "");
+}
+
+TEST(Yaml, OverridesTakeThePlaceOfValues) {
+  const std::string text = "clock: 1\nunit: {rows: 4, lanes: 8}\n";
+  const std::array<YamlOverride, 3> overrides{
+      {{"unit.rows", "16", "--set"}, {"unit.lanes", "", "--set"}, {"unit.slots", "2", "--set"}}};
+  YamlMap m = YamlMap::parse(text, "t.yaml", overrides);
+  EXPECT_EQ(m.integer("clock", 0, 9), 1);
+  YamlMap unit = m.map("unit");
+  EXPECT_EQ(unit.integer("rows", 0, 99), 16);
+  EXPECT_FALSE(unit.has("lanes"));
+  EXPECT_EQ(unit.integer("slots", 0, 99), 2);
+  EXPECT_NO_THROW(unit.finish());
+  EXPECT_NO_THROW(m.finish());
+  EXPECT_EQ(overrides_text(overrides), " with unit.rows 16, unit.lanes left out, unit.slots 2");
+  EXPECT_NE(m.source().find("unit.rows: 16"), std::string::npos);
+}
+
+TEST(Yaml, WrongOverridesNameWhereTheyWereGiven) {
+  const auto read = [](const YamlOverride& o) {
+    return message_of([&] {
+      YamlMap m = YamlMap::parse("unit: {rows: 4}\n", "t.yaml", std::span(&o, 1));
+      YamlMap unit = m.map("unit");
+      unit.integer("rows", 1, 99);
+      unit.finish();
+      m.finish();
+    });
+  };
+  EXPECT_EQ(read({"unit.rows", "x", "--set"}), "--set: unit.rows: expected a whole number, found 'x'");
+  EXPECT_EQ(read({"unit.rows", "100", "s.yaml:3"}), "s.yaml:3: unit.rows: 100 is outside of 1 ... 99");
+  EXPECT_EQ(read({"unit.rowz", "1", "--set"}),
+            "--set: unit.rowz: unknown key (did you mean 'rows'?); accepted here: rows");
+  EXPECT_EQ(read({"unit.rowz", "", "--set"}),
+            "--set: unit.rowz: unknown key (did you mean 'rows'?); accepted here: rows");
+  EXPECT_EQ(read({"clocks", "1", "--set"}).substr(0, 27), "--set: clocks: unknown key;");
+  EXPECT_EQ(read({"unti.rows", "1", "--set"}),
+            "--set: unti.rows: no section 'unti' in t.yaml (did you mean 'unit'?); sections there: unit");
+  EXPECT_EQ(read({"unit.rows.deep", "1", "--set"}).substr(0, 40), "--set: unit.rows.deep: no section 'rows'");
+  EXPECT_EQ(read({"unit.", "1", "--set"}), "--set: 'unit.': a key such as matrix_unit.rows expected");
 }
 
 }  // namespace

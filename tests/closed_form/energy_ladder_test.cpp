@@ -51,7 +51,9 @@ TEST(Ladder, EachRungHoldsThoseBeforeIt) {
   EXPECT_NEAR(rung(ladder, "sram"), (30 + 750) * kPj / 2, 1e-24);
   EXPECT_NEAR(rung(ladder, "other_units"), (30 + 750 + 131) * kPj / 2, 1e-24);
   EXPECT_NEAR(rung(ladder, "kv_and_dram"), (30 + 750 + 131 + 85 + 7500) * kPj / 2, 1e-23);
-  EXPECT_NEAR(rung(ladder, "kv_and_dram", "high") - rung(ladder, "kv_and_dram", "low"), 6000 * kPj / 2, 1e-23);
+  // DRAM from 4 to 10 pJ a bit, 100 reads of 1.5 to 10 pJ, 10 of 1.7 to 11.3.
+  EXPECT_NEAR(rung(ladder, "kv_and_dram", "high") - rung(ladder, "kv_and_dram", "low"), (6000 + 850 + 96) * kPj / 2,
+              1e-23);
   EXPECT_NEAR(value(*ladder.find_child("sram"), "added_joules_per_token"), 750 * kPj / 2, 1e-24);
   // 800 bits that must move, at 7.5 pJ, over two tokens.
   EXPECT_NEAR(value(ladder, "floor_joules_per_token_mid"), 800 * 7.5 * kPj / 2, 1e-23);
@@ -79,6 +81,24 @@ TEST(Ladder, CountsTheBareOperationOfEachFormat) {
   };
   EXPECT_NEAR(bare(BareOperation::Int8Mac), 1000 * (0.007 + 0.07) * kPj, 1e-24);
   EXPECT_NEAR(bare(BareOperation::Fp16Mac) / bare(BareOperation::Int8Add), 0.5 / 0.007, 1e-9);
+}
+
+TEST(Ladder, RatiosAreRungByRung) {
+  const ActionCounts counts = phase();
+  ActionCounts twice = counts;
+  twice.counts[{Part::Dram, Action::DramRead, 0}] *= 2;
+  std::set<std::string> used;
+  const StatisticNode first = ladder_node(machine(), {counts, 2, 500, BareOperation::Int8Add, 0}, used);
+  StatisticNode other = ladder_node(machine(), {twice, 2, 500, BareOperation::Fp16Mac, 0}, used);
+  add_ratios(other, first);
+  EXPECT_NEAR(value(*other.find_child("published_arithmetic"), "ratio"), 0.5 / 0.007, 1e-9);
+  EXPECT_NEAR(value(*other.find_child("sram"), "ratio"), 1, 1e-12);
+  EXPECT_NEAR(value(*other.find_child("kv_and_dram"), "ratio"),
+              (30 + 750 + 131 + 85 + 15000.0) / (30 + 750 + 131 + 85 + 7500), 1e-12);
+  const StatisticNode nothing = ladder_node(machine(), {counts, 2, 0, BareOperation::Int8Add, 0}, used);
+  StatisticNode over_nothing = ladder_node(machine(), {counts, 2, 500, BareOperation::Int8Add, 0}, used);
+  add_ratios(over_nothing, nothing);
+  EXPECT_EQ(over_nothing.find_child("published_arithmetic")->find("ratio"), nullptr);
 }
 
 TEST(Ladder, NeedsTokens) {

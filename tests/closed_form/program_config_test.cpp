@@ -78,6 +78,12 @@ TEST(Accelerator, DerivedBaselineIsTheShippedOne) {
   EXPECT_EQ(derived.lm_head.lanes, file.lm_head.lanes);
 }
 
+TEST(Accelerator, IsAChipWhereTheFileDoesNotSayFpga) {
+  EXPECT_EQ(test::shipped_machine("edge-lpddr5x").fabric, Fabric::Asic);
+  EXPECT_EQ(test::shipped_machine("fpga-kv260").fabric, Fabric::Fpga);
+  EXPECT_NE(message_with("clock_hz:", "fabric: fgpa\nclock_hz:").find("did you mean 'fpga'?"), std::string::npos);
+}
+
 TEST(Accelerator, MistakesAreNamed) {
   EXPECT_NE(message_with("rows: 16", "rowz: 16").find("matrix_unit.rows: this key is required"), std::string::npos);
   EXPECT_NE(message_with("  zero_gating: false", "  zero_gating: false\n  zero_gateing: true")

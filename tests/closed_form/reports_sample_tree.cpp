@@ -107,6 +107,20 @@ void add_machines(StatisticNode& root) {
   }
 }
 
+/// One stage of two operators, and what an operation of each is made of.
+void add_operators(StatisticNode& root) {
+  StatisticNode& costs = root.add_child("operator_costs", "From operator to machine");
+  costs.add("how_to_read", "What the tables say.", Text, "The ratio falls.");
+  costs.add_child("remains_fp16", "What remains")
+      .add_child("unit", "unit")
+      .add("decode", "Ratio.", Ratio, 14.5, Assumed);
+  StatisticNode& unit = costs.add_child("unit", "An operation by cause");
+  for (const char* name : {"ternary", "fp16"})
+    unit.add_child(name, name)
+        .add("settled", "Logic.", Joules, 1e-14, Assumed)
+        .add("clock", "Clock.", Joules, 2e-14, Assumed);
+}
+
 /// A ladder of two machines, and for the first what two constants do to it.
 void add_ladders(StatisticNode& root) {
   StatisticNode& decode = root.add_child("ladders", "J/token, rung by rung").add_child("decode", "Decode");
@@ -191,6 +205,7 @@ StatisticNode sample_tree() {
   add_configuration(root);
   add_machines(root);
   add_ladders(root);
+  add_operators(root);
   StatisticNode& comparison = root.add_child("comparison", "FP16 machine over ternary machine");
   comparison.add("published_arithmetic_ratio", "One FP16 multiply-add over one int8 add; arithmetic only.", Ratio, 71.4,
                  Published);

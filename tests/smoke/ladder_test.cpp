@@ -1,7 +1,12 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -79,6 +84,54 @@ TEST(LadderCommand, NamesMachinesThatCannotBeBuilt) {
   ASSERT_EQ(o.code, 0) << o.out;
   EXPECT_NE(o.out.find("not shown: FP16 at equal area: "), std::string::npos) << o.out;
   EXPECT_NE(o.out.find("resident_weights.bytes"), std::string::npos) << o.out;
+}
+
+TEST(LadderCommand, SaysWhatAnFpgasJoulesAre) {
+  const Outcome o = run("ladder -m embedded -a fpga-kv260 --prefill 0 --decode 1");
+  ASSERT_EQ(o.code, 0) << o.out;
+  EXPECT_NE(o.out.find("note: constants of a 7 nm chip, not the FPGA's own energy or area"), std::string::npos)
+      << o.out;
+  EXPECT_EQ(run("ladder -m embedded --prefill 0 --decode 1").out.find("FPGA"), std::string::npos);
+}
+
+/// Rows of a document's tables by heading, without the tiers that a column's rows do not share.
+std::multiset<std::string> rows_of(const std::filesystem::path& document) {
+  std::multiset<std::string> rows;
+  std::string heading;
+  std::ifstream in(document);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("## ")) heading = line;
+    if (line.starts_with("| ") && !line.starts_with("| |"))
+      rows.insert(heading + std::regex_replace(line, std::regex(" \\([a-z]+\\)"), ""));
+  }
+  return rows;
+}
+
+// Two machines of the committed tables; the soak makes them all.
+TEST(LadderCommand, TablesOfManyMachinesAreFresh) {
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("ternsim_ladder_" + std::to_string(getpid()) + ".md");
+  const Outcome o = run("ladder --all --machines rom-resident server-hbm --markdown " + file.string());
+  ASSERT_EQ(o.code, 0) << o.out;
+  std::istringstream lines(o.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
+  const std::multiset<std::string> fresh = rows_of(file);
+  std::filesystem::remove(file);
+  const std::multiset<std::string> committed =
+      rows_of(std::filesystem::path(TERNSIM_SOURCE_DIR) / "docs/reference/ladder_table.md");
+  EXPECT_GT(fresh.size(), 30u);
+  for (const std::string& row : fresh) EXPECT_TRUE(committed.contains(row)) << row;
+}
+
+TEST(LadderCommand, TablesTakeNoWorkloadOfTheirOwn) {
+  EXPECT_EQ(run("ladder --all -w chat").code, 2);
+  EXPECT_EQ(run("ladder --markdown x.md").code, 2);
+  const Outcome weights = run("ladder --all -m embedded");
+  EXPECT_EQ(weights.code, 3);
+  EXPECT_NE(weights.out.find("--all takes a shape"), std::string::npos) << weights.out;
+  const Outcome unknown = run("ladder --all --machines edge-lpdr5x");
+  EXPECT_EQ(unknown.code, 3);
+  EXPECT_NE(unknown.out.find("did you mean 'edge-lpddr5x'"), std::string::npos) << unknown.out;
 }
 
 TEST(LadderCommand, RefusesNoWork) {
