@@ -49,8 +49,6 @@ if [ "$tier" = full ]; then
   tests/oracles/tokenizers.sh build/release
   echo "== agreement with llama.cpp"
   tests/peers/llama_cpp.sh build/release
-  echo "== a sweep as a Slurm array"
-  tests/peers/slurm.sh build/release
   echo "== logits on arm64, under emulation"
   tests/exactness/arm64.sh build/arm64
   echo "== fuzzers, briefly"
@@ -64,6 +62,8 @@ fi
 if [ "$tier" = soak ]; then
   echo "== long tests"
   ctest --test-dir build/release --output-on-failure -j "$jobs" -L soak
+  echo "== a sweep as a Slurm array"
+  tests/peers/slurm.sh build/release
   echo "== coverage of the RTL"
   tests/coverage/rtl.sh build/rtl-coverage
   echo "== fuzzers, 10 minutes each"
