@@ -10,9 +10,10 @@ Usage: ./test.sh [--full | --soak] [--no-install]
   (default)      optimised build with warnings as errors, all quick tests (under 10 minutes on 2 cores)
   --full         the default, then: formatting; the training script's tests; agreement with other tokenizers and with a
                  stock llama.cpp; logits on arm64 under emulation; a short run of the fuzzers; all quick tests under the
-                 address and undefined-behaviour sanitizers (under 25 minutes); what continuous integration runs
-  --soak         the default, then the long property and co-simulation runs with every mutant of the RTL, the RTL's
-                 coverage, and 10 minutes of each fuzzer
+                 address and undefined-behaviour sanitizers (an hour from nothing on 2 cores); what continuous
+                 integration runs
+  --soak         the default, then the long property and co-simulation runs with every mutant of the RTL, a sweep as a
+                 Slurm array, the RTL's coverage, and 10 minutes of each fuzzer
   --no-install   install nothing; stop with the list of what is missing
 
 The test tiers and what each is for: tests/README.md.
