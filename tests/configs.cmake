@@ -9,7 +9,7 @@ add_dependencies(designs_test ternsim)
 
 # The tables of docs/reference/machines.md, against a fresh run: of all designs, and of the machines that take a second
 # each or less. `machines_doc docs/reference/machines.md write` renews all rows.
-add_executable(machines_doc smoke/machines_doc.cpp)
+add_executable(machines_doc smoke/machines_doc.cpp document_main.cpp)
 target_link_libraries(machines_doc PRIVATE ternsim_explore ternsim_formats SystemC::systemc fmt::fmt)
 target_compile_definitions(machines_doc PRIVATE TERNSIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 add_test(NAME machines_doc_is_fresh
@@ -18,7 +18,7 @@ add_test(NAME machines_doc_is_fresh
 set_tests_properties(machines_doc_is_fresh PROPERTIES LABELS smoke TIMEOUT 120)
 
 # The tables of docs/reference/technologies.md. `technologies_doc docs/reference/technologies.md write` renews them.
-add_executable(technologies_doc smoke/technologies_doc.cpp)
+add_executable(technologies_doc smoke/technologies_doc.cpp document_main.cpp)
 target_link_libraries(technologies_doc PRIVATE ternsim_explore ternsim_formats SystemC::systemc fmt::fmt)
 target_compile_definitions(technologies_doc PRIVATE TERNSIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 add_test(NAME technologies_doc_is_fresh

@@ -10,7 +10,7 @@ add_dependencies(sweep_test ternsim)
 
 # The front in docs/reference/sweeps.md, against designs simulated anew. `sweeps_doc docs/reference/sweeps.md write STORE`
 # renews it from the store of `ternsim sweep edge-2b4t`.
-add_executable(sweeps_doc smoke/sweeps_doc.cpp)
+add_executable(sweeps_doc smoke/sweeps_doc.cpp document_main.cpp)
 target_link_libraries(sweeps_doc PRIVATE ternsim_sweep ternsim_formats nlohmann_json::nlohmann_json SystemC::systemc fmt::fmt)
 target_compile_definitions(sweeps_doc PRIVATE TERNSIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 add_test(NAME sweeps_doc_is_fresh COMMAND sweeps_doc ${CMAKE_SOURCE_DIR}/docs/reference/sweeps.md check)

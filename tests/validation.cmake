@@ -30,7 +30,7 @@ ternsim_add_test(validation_test TIER cosim SYSTEMC SOURCES cosim/validation_tes
                  LIBS ternsim_validation validation_shallow)
 
 # The tables of docs/validation.md and the data behind them; `write` renews them.
-add_executable(validation_doc smoke/validation_doc.cpp)
+add_executable(validation_doc smoke/validation_doc.cpp document_main.cpp)
 target_link_libraries(validation_doc PRIVATE ternsim_validation ternsim_cosim ternsim_explore ternsim_formats
                       SystemC::systemc fmt::fmt)
 target_compile_definitions(validation_doc PRIVATE TERNSIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

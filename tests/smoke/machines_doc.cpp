@@ -8,12 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
-#include <systemc>
 #include <vector>
 
 #include "base/error.h"
@@ -23,6 +21,7 @@
 #include "model/shape_yaml.h"
 #include "sim/program/mapper.h"
 #include "sim/reference_recorder.h"
+#include "tests/document_main.h"
 #include "tests/document_tables.h"
 #include "tests/machines.h"
 
@@ -169,7 +168,9 @@ std::vector<std::string> design_lines() {
   return lines;
 }
 
-int run(const std::vector<std::string>& arguments) {
+}  // namespace
+
+int ternsim::test::run_document(const std::vector<std::string>& arguments) {
   if (arguments.size() < 2 || (arguments[1] != "check" && arguments[1] != "write")) {
     fmt::print(stderr, "usage: machines_doc DOC write | machines_doc DOC check [MACHINE ...]\n");
     return 2;
@@ -189,20 +190,4 @@ int run(const std::vector<std::string>& arguments) {
   doc.replace("prompts", prompts);
   doc.replace("designs", designs);
   return doc.write() ? 0 : 1;
-}
-
-}  // namespace
-
-int sc_main(int, char**) { return 0; }
-
-int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "machines_doc: {}\n", e.what());
-    return 1;
-  }
 }

@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <systemc>
 #include <vector>
 
 #include "base/child_processes.h"
@@ -22,6 +20,7 @@
 #include "sweep/front.h"
 #include "sweep/store.h"
 #include "sweep/sweep_file.h"
+#include "tests/document_main.h"
 
 namespace {
 
@@ -94,9 +93,11 @@ sweep::Metrics simulate(sweep::Designs& designs, const sweep::Settings& settings
   return metrics;
 }
 
-int run(int argc, char** argv) {
-  if (argc < 3) throw RequestError("usage: sweeps_doc FILE write STORE | check");
-  const fs::path file = argv[1];
+}  // namespace
+
+int ternsim::test::run_document(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 2) throw RequestError("usage: sweeps_doc FILE write STORE | check");
+  const fs::path file = arguments[0];
   std::ostringstream text;
   text << std::ifstream(file, std::ios::binary).rdbuf();
   const std::string doc = text.str();
@@ -106,8 +107,8 @@ int run(int argc, char** argv) {
   const std::size_t first = begin + kBegin.size();
   const sweep::Sweep sweep = sweep::load_sweep(kSource / "configs/sweeps/edge-2b4t.yaml");
 
-  if (std::string(argv[2]) == "write" && argc == 4) {
-    const sweep::Store store = sweep::Store::read(argv[3]);
+  if (arguments[1] == "write" && arguments.size() == 3) {
+    const sweep::Store store = sweep::Store::read(arguments[2]);
     const std::vector<const sweep::Point*> points = store.points();
     const sweep::Front front = sweep::front_of(points, sweep.rules);
     std::string table = fmt::format("{} of the {} designs were simulated, {} of them are on the front.\n\n{}",
@@ -140,20 +141,4 @@ int run(int argc, char** argv) {
     ++stale;
   }
   return stale == 0 ? 0 : 1;
-}
-
-}  // namespace
-
-int sc_main(int, char**) { return 0; }
-
-int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "sweeps_doc: {}\n", e.what());
-    return 1;
-  }
 }

@@ -8,16 +8,15 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <systemc>
 #include <vector>
 
 #include "energy/energy_model.h"
 #include "explore/isolated_run.h"
 #include "model/shape_yaml.h"
 #include "sim/inventory.h"
+#include "tests/document_main.h"
 #include "tests/document_tables.h"
 #include "tests/machines.h"
 
@@ -138,7 +137,9 @@ std::vector<std::string> node_lines() {
   return lines;
 }
 
-int run(const std::vector<std::string>& arguments) {
+}  // namespace
+
+int ternsim::test::run_document(const std::vector<std::string>& arguments) {
   if (arguments.size() != 2 || (arguments[1] != "check" && arguments[1] != "write")) {
     fmt::print(stderr, "usage: technologies_doc DOC write | technologies_doc DOC check\n");
     return 2;
@@ -153,20 +154,4 @@ int run(const std::vector<std::string>& arguments) {
   if (arguments[1] == "write") return doc.write() ? 0 : 1;
   if (stale > 0) fmt::print("{} rows are stale; 'technologies_doc {} write' renews them\n", stale, arguments[0]);
   return stale > 0 ? 1 : 0;
-}
-
-}  // namespace
-
-int sc_main(int, char**) { return 0; }
-
-int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "technologies_doc: {}\n", e.what());
-    return 1;
-  }
 }

@@ -7,11 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <systemc>
 #include <vector>
 
 #include "base/error.h"
@@ -23,6 +21,7 @@
 #include "rtl/engine_driver.h"
 #include "rtl/rtl_engine.h"
 #include "sim/program/accelerator_config.h"
+#include "tests/document_main.h"
 
 namespace {
 
@@ -183,7 +182,9 @@ std::vector<ValidationRow> all_rows() {
   return rows;
 }
 
-int run(const std::vector<std::string>& arguments) {
+}  // namespace
+
+int ternsim::test::run_document(const std::vector<std::string>& arguments) {
   if (arguments.size() != 3 || (arguments[2] != "check" && arguments[2] != "write")) {
     fmt::print(stderr, "usage: validation_doc DOC DATA write | validation_doc DOC DATA check\n");
     return 2;
@@ -205,20 +206,4 @@ int run(const std::vector<std::string>& arguments) {
   if (doc_same && data_same) return 0;
   fmt::print("'validation_doc {} {} write' renews them\n", arguments[0], arguments[1]);
   return 1;
-}
-
-}  // namespace
-
-int sc_main(int, char**) { return 0; }
-
-int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "validation_doc: {}\n", e.what());
-    return 1;
-  }
 }
