@@ -131,6 +131,8 @@ class RtlEngineBase3 : public testing::TestWithParam<std::string> {
       act += pins_.act_valid && out.act_ready;
     }
     pins_.weight_valid = pins_.act_valid = false;
+    pins_.codes = {};  // the transfers are the caller's, and may be gone by the next cycle
+    pins_.activations = {};
     return sums_;
   }
   /// sum over blocks and lanes, with code 3 as weight 0.
