@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/one_line.h"
 
 namespace ternsim {
 
@@ -47,8 +48,8 @@ void check_tree(const YAML::Node& node, const std::string& origin, int depth, st
       if (!entry.first.IsScalar())
         throw InputError(fmt::format("{}:{}: a key must be a plain word", origin, entry.first.Mark().line + 1));
       if (!seen.insert(entry.first.Scalar()).second)
-        throw InputError(fmt::format("{}:{}: key '{}' stands twice in one map", origin, entry.first.Mark().line + 1,
-                                     entry.first.Scalar()));
+        throw InputError(one_line(fmt::format("{}:{}: key '{}' stands twice in one map", origin,
+                                              entry.first.Mark().line + 1, entry.first.Scalar())));
       check_tree(entry.second, origin, depth + 1, budget);
     }
   } else if (node.IsSequence()) {
@@ -102,14 +103,15 @@ void apply(const YAML::Node& root, const std::string& file, const YamlOverride& 
       if (entry.second.IsMap()) sections.push_back(entry.first.Scalar());
     if (std::ranges::find(sections, name) == sections.end()) {
       const std::string near = nearest_name(name, sections);
-      throw InputError(fmt::format("{}: {}: no section '{}' in {}{}; sections there: {}", o.origin, o.path, name, file,
-                                   near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
-                                   fmt::join(sections, ", ")));
+      throw InputError(one_line(fmt::format("{}: {}: no section '{}' in {}{}; sections there: {}", o.origin, o.path,
+                                            name, file, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                                            fmt::join(sections, ", "))));
     }
     section.reset(section[name]);
   }
   const std::string key = o.path.substr(begin);
-  if (key.empty()) throw InputError(fmt::format("{}: '{}': a key such as matrix_unit.rows expected", o.origin, o.path));
+  if (key.empty())
+    throw InputError(one_line(fmt::format("{}: '{}': a key such as matrix_unit.rows expected", o.origin, o.path)));
   if (o.value.empty())
     section.remove(key);
   else
@@ -139,7 +141,7 @@ YamlMap YamlMap::parse(const std::string& text, const std::string& origin, std::
   try {
     impl->node = YAML::Load(text);
   } catch (const YAML::Exception& e) {
-    throw InputError(fmt::format("{}:{}: not valid YAML: {}", origin, e.mark.line + 1, e.msg));
+    throw InputError(one_line(fmt::format("{}:{}: not valid YAML: {}", origin, e.mark.line + 1, e.msg)));
   }
   if (!impl->node.IsMap()) throw InputError(fmt::format("{}:1: expected a map of keys and values", origin));
   std::size_t budget = 100000;
@@ -172,7 +174,7 @@ std::string YamlMap::where(std::string_view key) const {
 }
 
 void YamlMap::fail(std::string_view key, const std::string& message) const {
-  throw InputError(fmt::format("{}: {}{}: {}", where(key), impl_->path, key, message));
+  throw InputError(one_line(fmt::format("{}: {}{}: {}", where(key), impl_->path, key, message)));
 }
 
 std::string YamlMap::origin() const { return impl_->origin; }
@@ -289,12 +291,20 @@ std::vector<std::string> YamlMap::keys() const {
   return out;
 }
 
+YamlMap YamlMap::load_for(std::string_view key, const std::filesystem::path& path) const {
+  try {
+    return load(path);
+  } catch (const InputError& e) {
+    fail(key, e.what());
+  }
+}
+
 void YamlMap::finish() const {
   const auto refuse = [&](const std::string& place, const std::string& key) {
     const std::string near = nearest_name(key, {impl_->asked.begin(), impl_->asked.end()});
-    throw InputError(fmt::format("{}: {}{}: unknown key{}; accepted here: {}", place, impl_->path, key,
-                                 near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
-                                 fmt::join(impl_->asked, ", ")));
+    throw InputError(one_line(fmt::format("{}: {}{}: unknown key{}; accepted here: {}", place, impl_->path, key,
+                                          near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                                          fmt::join(impl_->asked, ", "))));
   };
   // Also one that was left out: a key that nobody knows is a typing error there as well.
   for (const auto& [path, place] : *impl_->overridden) {

@@ -59,6 +59,9 @@ class YamlMap {
   /// All keys of this map in file order, for maps whose keys are names. Counts none of them as read.
   std::vector<std::string> keys() const;
 
+  /// The file that the value of `key` leads to; where it cannot be read the error begins at the key.
+  YamlMap load_for(std::string_view key, const std::filesystem::path& path) const;
+
   /// Throws on the first key that nobody asked for.
   void finish() const;
   /// An InputError at the line of `key` (or of the map, if absent): "file:line: key: message".

@@ -141,7 +141,8 @@ void Technology::read_between(YamlMap& root, const std::filesystem::path& folder
   if (names.size() != 2)
     root.fail("between", fmt::format("expected two names of technologies in this folder, found {}", names.size()));
   const auto end = [&](const std::string& name) {
-    YamlMap map = YamlMap::load(folder / (name + ".yaml"));
+    if (name.find('/') != std::string::npos) root.fail("between", fmt::format("'{}' is a path, not a name", name));
+    YamlMap map = root.load_for("between", folder / (name + ".yaml"));
     if (map.has("between")) root.fail("between", fmt::format("'{}' has no constants of its own", name));
     return read(map, folder);
   };

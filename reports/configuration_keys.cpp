@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <sstream>
@@ -23,7 +24,10 @@ struct Keys {
   std::vector<std::pair<std::string, std::string>> list;
   std::map<std::string, std::size_t> index;
 
-  void put(const std::string& key, std::string value) {
+  /// A key that could not be a node's name is made one: the files come from anywhere.
+  void put(std::string key, std::string value) {
+    std::ranges::replace_if(
+        key, [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
     const auto [at, fresh] = index.emplace(key, list.size());
     if (fresh)
       list.emplace_back(key, std::move(value));

@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/one_line.h"
 #include "model/json_guard.h"
-#include "reports/clean_text.h"
 #include "reports/json_writer.h"
 #include "reports/tree_check.h"
 
@@ -27,7 +27,7 @@ struct Place {
   std::string path;
 
   [[noreturn]] void fail(const std::string& message) const {
-    throw InputError(printable_text(fmt::format("{}: {}: {}", origin, path, message)));
+    throw InputError(one_line(fmt::format("{}: {}: {}", origin, path, message)));
   }
 };
 
@@ -113,7 +113,7 @@ StatisticNode parse_results(std::string_view text, const std::string& origin) {
   try {
     check_tree(root);
   } catch (const MismatchError& e) {
-    throw InputError(printable_text(fmt::format("{}: {}", origin, e.what())));
+    throw InputError(one_line(fmt::format("{}: {}", origin, e.what())));
   }
   return root;
 }

@@ -128,7 +128,7 @@ DramConfig read_dram(YamlMap map, const fs::path& accelerator_file, const fs::pa
     map.finish();
     return d;
   }
-  YamlMap file = YamlMap::load(find_memory(map, d.memory, accelerator_file, shipped_memories));
+  YamlMap file = map.load_for("memory", find_memory(map, d.memory, accelerator_file, shipped_memories));
   d.memory = file.text("name");
   d.type = file.text("type");
   read_organisation(file, d);

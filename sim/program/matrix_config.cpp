@@ -6,6 +6,8 @@
 #include <bit>
 #include <stdexcept>
 
+#include "base/error.h"
+
 namespace ternsim::sim {
 
 std::string_view name_of(DatapathKind kind) {
@@ -112,7 +114,13 @@ void check_rtl(YamlMap& map, MatrixUnitConfig& m, const std::filesystem::path& r
   if (m.datapath != DatapathKind::AdderTree) map.fail("rtl_config", "only the adder_tree datapath has an RTL");
   if (m.dataflow != Dataflow::OutputStationary) map.fail("rtl_config", "the RTL is output_stationary");
   MatrixGeometry& g = m.geometry;
-  const MatrixGeometry rtl = find_rtl_config(rtl_configs, m.rtl_config);
+  const MatrixGeometry rtl = [&] {
+    try {
+      return find_rtl_config(rtl_configs, m.rtl_config);
+    } catch (const InputError& e) {  // it names that file alone, and the key that leads there is here
+      map.fail("rtl_config", e.what());
+    }
+  }();
   if (rtl.rows != g.rows || rtl.lanes != g.lanes || rtl.slots != g.slots ||
       rtl.tree_levels_per_stage != g.tree_levels_per_stage || rtl.accumulator_bits != g.accumulator_bits)
     map.fail(

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/one_line.h"
 #include "base/quantity.h"
 #include "base/random.h"
 #include "base/statistic.h"
@@ -115,6 +116,20 @@ TEST(Random, SameSeedSameNumbersAndBelowStaysBelow) {
     b.below(3);
   }
   EXPECT_EQ(seen.size(), 1000U);
+}
+
+TEST(OneLine, ControlAndBrokenBytesAreSpeltOut) {
+  EXPECT_EQ(one_line("plain, \xC3\xA9"), "plain, \xC3\xA9");
+  EXPECT_EQ(one_line("a\nb\x1b[31m\x7f"), "a\\x0ab\\x1b[31m\\x7f");
+  EXPECT_EQ(one_line("\xC2\x85"), "\\xc2\\x85");  // a C1 control, NEL
+  EXPECT_EQ(one_line("\xC3("), "\\xc3(");         // no UTF-8
+  EXPECT_EQ(one_line(std::string_view("\0", 1)), "\\x00");
+}
+
+TEST(OneLine, LongTextIsCutAndSaysSo) {
+  EXPECT_EQ(one_line("abcdef", 6), "abcdef");
+  EXPECT_EQ(one_line("abcdefg", 6), "abcdef... (7 bytes)");
+  EXPECT_EQ(one_line("abcde\xC3\xA9g", 6), "abcde\xC3\xA9... (8 bytes)");  // no character is cut in two
 }
 
 TEST(StatisticNode, FindsItsOwn) {

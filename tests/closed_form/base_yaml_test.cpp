@@ -30,6 +30,18 @@ TEST(Yaml, ReadsEveryType) {
   EXPECT_NO_THROW(m.finish());
 }
 
+TEST(Yaml, WhatAFileHoldsDoesNotReachATerminalAsControlBytes) {
+  EXPECT_EQ(message_of([] { YamlMap::parse("\"a\\nb\": 1\n", "t.yaml").finish(); }),
+            "t.yaml:1: a\\x0ab: unknown key; accepted here: ");
+  EXPECT_EQ(message_of([] { YamlMap::parse("a: \"\\e[31m\"\n", "t.yaml").integer("a", 0, 1); }),
+            "t.yaml:1: a: expected a whole number, found '\\x1b[31m'");
+  EXPECT_EQ(message_of([] { YamlMap::parse("\"a\\e\": 1\n\"a\\e\": 2\n", "t.yaml"); }),
+            "t.yaml:2: key 'a\\x1b' stands twice in one map");
+  const std::string quoted(1, '\0');
+  EXPECT_EQ(message_of([&] { YamlMap::parse("a: \"\\" + quoted + "\"\n", "t.yaml"); }),
+            "t.yaml:1: not valid YAML: unknown escape character: \\x00");
+}
+
 TEST(Yaml, UnknownKeyNamesLineKeyAndNearest) {
   YamlMap m = YamlMap::parse("lanes: 4\n\nrowz: 3\n", "t.yaml");
   m.integer("lanes", 1, 10);

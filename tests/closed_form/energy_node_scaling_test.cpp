@@ -96,7 +96,9 @@ TEST(NodeScaling, RefusesWhatCannotBeBetween) {
   expect_refused(between("[published-45nm]", 16), kFolder, {"between", "two names"});
   expect_refused(between("[published-7nm, asap7-synthesised]", 7), kFolder, {"between", "both at 7 nm"});
   expect_refused(between("[published-45nm, scaled-16nm]", 28), kFolder, {"scaled-16nm", "no constants of its own"});
-  expect_refused(between("[published-45nm, published-3nm]", 28), kFolder, {"published-3nm.yaml"});
+  expect_refused(between("[published-45nm, published-3nm]", 28), kFolder,
+                 {"test.yaml:4: between: ", "published-3nm.yaml"});
+  expect_refused(between("[published-45nm, ../technologies/published-7nm]", 16), kFolder, {"between", "a path"});
   expect_refused(between("[published-45nm, published-7nm]", 16) + "constants: {}\n", kFolder, {"constants", "unknown"});
 }
 

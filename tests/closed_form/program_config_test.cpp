@@ -93,7 +93,9 @@ TEST(Accelerator, MistakesAreNamed) {
   EXPECT_NE(message_with("lanes: 64 ", "lanes: 0 ").find("0 is outside of 2 ... 1024"), std::string::npos);
   EXPECT_NE(message_with("lanes: 64 ", "lanes: 48 ").find("must be a power of two"), std::string::npos);
   EXPECT_NE(message_with("slots: 8", "slots: 4").find("matrix_unit.rtl_config: 'edge' has rows 16"), std::string::npos);
-  EXPECT_NE(message_with("rtl_config: edge", "rtl_config: egde").find("did you mean 'edge'?"), std::string::npos);
+  const std::string unknown = message_with("rtl_config: edge", "rtl_config: egde");
+  EXPECT_NE(unknown.find("did you mean 'edge'?"), std::string::npos) << unknown;
+  EXPECT_NE(unknown.find(": matrix_unit.rtl_config: "), std::string::npos) << unknown;
   EXPECT_NE(message_with("datapath: adder_tree", "datapath: addertree").find("did you mean 'adder_tree'?"),
             std::string::npos);
   EXPECT_NE(message_with("memory: lpddr5x-8533", "memory: lpddr5x-8534").find("did you mean 'lpddr5x-8533'?"),

@@ -3,7 +3,8 @@
 #
 # Builds the fuzz targets with clang-16 in build/fuzz (TERNSIM_FUZZ_BUILD names another folder), writes their seed files,
 # runs each for that many seconds under the address and undefined-behaviour sanitizers and prints one closing line for
-# each: executions, findings, line coverage of each parser. Targets: gguf safetensors tokenizer (all unless named).
+# each: executions, findings, line coverage of each parser. Targets: gguf safetensors tokenizer
+# configuration results (all unless named).
 #
 # What was interesting stays in BUILD/corpus and is where the next run goes on; inputs that end in a finding stay in
 # BUILD/findings, and `BUILD/fuzz_<target> FILE` repeats one. Exit status: 0 clean; 1 a finding, or, in runs of a minute
@@ -20,24 +21,30 @@ usage() {
 seconds=$1
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(gguf safetensors tokenizer)
+[ ${#targets[@]} -gt 0 ] || targets=(gguf safetensors tokenizer configuration results)
 
 build=${TERNSIM_FUZZ_BUILD:-build/fuzz}
 wanted=$((seconds < 60 ? 0 : 90)) # per cent of the lines of each parser
 
 # The files that read what a target is given.
 declare -A parsers=(
-  [gguf]="gguf_reader.cpp gguf_parser.h gguf_shape.cpp model_loader.cpp vocabulary_gguf.cpp i2s.cpp
-          quantised_blocks.cpp"
-  [safetensors]="safetensors.cpp checkpoint_config.cpp checkpoint_loader.cpp json_guard.cpp"
-  [tokenizer]="tokenizer_json.cpp tiktoken.cpp json_guard.cpp vocabulary_tools.cpp tokenizer.cpp special_matcher.cpp
-               ranked_merges.cpp piece_index.cpp byte_level_bpe.cpp sentencepiece_bpe.cpp"
+  [gguf]="model/gguf_reader.cpp model/gguf_parser.h model/gguf_shape.cpp model/model_loader.cpp model/vocabulary_gguf.cpp model/i2s.cpp
+          model/quantised_blocks.cpp"
+  [safetensors]="model/safetensors.cpp model/checkpoint_config.cpp model/checkpoint_loader.cpp model/json_guard.cpp"
+  [tokenizer]="model/tokenizer_json.cpp model/tiktoken.cpp model/json_guard.cpp model/vocabulary_tools.cpp model/tokenizer.cpp model/special_matcher.cpp
+               model/ranked_merges.cpp model/piece_index.cpp model/byte_level_bpe.cpp model/sentencepiece_bpe.cpp"
+  [configuration]="base/yaml.cpp sim/program/accelerator_config.cpp sim/program/matrix_config.cpp
+                   sim/program/dram_config.cpp sim/program/workload.cpp sim/program/topology.cpp model/shape_yaml.cpp
+                   energy/technology.cpp sweep/sweep_file.cpp"
+  [results]="reports/json_reader.cpp reports/tree_check.cpp reports/configuration_keys.cpp"
 )
 # Of these, gguf and safetensors each need a part.
-shared="ternary_codecs.cpp ternary_from_dense.cpp weight_reader.cpp"
+shared="model/ternary_codecs.cpp model/ternary_from_dense.cpp model/weight_reader.cpp"
 # Bytes of the longest input, a few times those of the longest seed.
-declare -A longest=([gguf]=98304 [safetensors]=65536 [tokenizer]=16384)
-declare -A dictionary=([gguf]=gguf.dict [safetensors]=safetensors.dict [tokenizer]=tokenizer.dict)
+declare -A longest=([gguf]=98304 [safetensors]=65536 [tokenizer]=16384
+  [configuration]=32768 [results]=65536)
+declare -A dictionary=([gguf]=gguf.dict [safetensors]=safetensors.dict [tokenizer]=tokenizer.dict
+  [configuration]=configuration.dict [results]=results.dict)
 
 for target in "${targets[@]}"; do
   [ -n "${parsers[$target]:-}" ] || { echo "run.sh: no target '$target'; there are: ${!parsers[*]}" >&2; exit 2; }
@@ -59,7 +66,7 @@ LLVM_PROFILE_FILE=/dev/null "$build/fuzz_seeds" "$build/seeds"
 coverage_of() {
   local file=$1 profile=$2 program=$3
   shift 3
-  llvm-cov-16 report "$program" "${@/#/-object=}" -instr-profile="$profile" "model/$file" |
+  llvm-cov-16 report "$program" "${@/#/-object=}" -instr-profile="$profile" "$file" |
     awk -v name="$file" -v wanted=$wanted '
       $1 == "TOTAL" { percent = $8 > 0 ? 100 * ($8 - $9) / $8 : 0 }
       END {

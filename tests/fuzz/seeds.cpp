@@ -83,6 +83,8 @@ int main(int argc, char** argv) {
     write(folder / "safetensors", checkpoints);
     write(folder / "gguf", gguf);
     write(folder / "tokenizer", tokenizers);
+    write(folder / "configuration", ternsim::fuzz::configuration_seeds());
+    write(folder / "results", ternsim::fuzz::results_seeds());
   } catch (const std::exception& e) {
     std::fprintf(stderr, "fuzz_seeds: %s\n", e.what());
     return 1;

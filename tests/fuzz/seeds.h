@@ -14,8 +14,10 @@ struct Seed {
 };
 
 std::vector<Seed> gguf_seeds();
-/// The first byte of these says what the others are: see checkpoint_input.h and tokenizer_input.h.
+std::vector<Seed> results_seeds();
+/// The first byte of these says what the others are: see checkpoint_input.h, tokenizer_input.h, configuration_input.h.
 std::vector<Seed> safetensors_seeds();
 std::vector<Seed> tokenizer_seeds();
+std::vector<Seed> configuration_seeds();
 
 }  // namespace ternsim::fuzz

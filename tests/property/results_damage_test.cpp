@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/one_line.h"
 #include "base/random.h"
 #include "reports/json_reader.h"
 #include "reports/json_writer.h"
@@ -37,6 +38,21 @@ bool reads(const std::string& text, const StatisticNode& good) {
   }
   EXPECT_TRUE(equal_results(diff_results({"a", damaged}, {"b", damaged})));
   return true;
+}
+
+// Names of a damaged file stand in messages; a terminal must not take them for commands.
+TEST(ResultsDamage, ControlBytesStayOutOfMessages) {
+  const std::string file = json_report(StatisticNode{"root", "Root", {}, {}});
+  for (const char* escaped : {"\\n", "\\u001b", "\\u007f", "\\u0085"}) {
+    std::string damaged = file;
+    damaged.replace(damaged.find("root"), 4, std::string("a") + escaped + "/b");
+    try {
+      parse_results(damaged, "damaged");
+      FAIL() << escaped;
+    } catch (const InputError& e) {
+      EXPECT_EQ(one_line(e.what()), e.what()) << escaped;
+    }
+  }
 }
 
 TEST(ResultsDamage, TruncationAnywhere) {
