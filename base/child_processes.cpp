@@ -1,5 +1,6 @@
 #include "base/child_processes.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/library_lock.h"
 
 namespace ternsim {
 
@@ -59,7 +61,7 @@ class Children {
 
   void start(std::size_t item, const std::function<std::string(std::size_t)>& work) {
     int ends[2];
-    if (pipe(ends) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    if (pipe2(ends, O_CLOEXEC) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid < 0) {
@@ -95,8 +97,8 @@ class Children {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::clamp(first == Clock::time_point::max() ? Clock::duration(kLongest) : first - Clock::now(),
                    Clock::duration::zero(), Clock::duration(kLongest)));
-    if (poll(fds.data(), fds.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)
-      throw Error(fmt::format("cannot wait for child processes: {}", std::strerror(errno)));
+    if (const int error = wait_for(fds, static_cast<int>(left.count())); error != 0 && error != EINTR)
+      throw Error(fmt::format("cannot wait for child processes: {}", std::strerror(error)));
     std::vector<Child> ended;
     for (std::size_t i = fds.size(); i-- > 0;) {
       Child& child = running_[i];
@@ -123,6 +125,12 @@ class Children {
   }
 
  private:
+  /// 0, or the number of the error.
+  static int wait_for(std::vector<pollfd>& fds, int milliseconds) {
+    const LibraryLock::Pause others_may_enter;
+    return poll(fds.data(), fds.size(), milliseconds) < 0 ? errno : 0;
+  }
+
   static int reap(pid_t pid) {
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

@@ -19,7 +19,8 @@ struct ChildResult {
 ///
 /// `next` gives the following item, or nothing when there is none; `work` runs in the child and must not throw; `done`
 /// runs here, in the order in which children end. A child that takes longer than `timeout_seconds` is killed (0: no
-/// limit). Throws Error when no process can be started; what `next` and `done` throw, once all children are gone.
+/// limit). A LibraryLock of this thread is let go of while it waits. Throws Error when no process can be started; what
+/// `next` and `done` throw, once all children are gone.
 void run_in_children(int processes, double timeout_seconds, const std::function<std::optional<std::size_t>()>& next,
                      const std::function<std::string(std::size_t)>& work,
                      const std::function<void(std::size_t, ChildResult)>& done);

@@ -1,12 +1,14 @@
-#pragma once
+// A guard by name: this file is also installed as ternsim/error.h, and must count as the same there.
+#ifndef TERNSIM_ERROR_H
+#define TERNSIM_ERROR_H
 
 #include <stdexcept>
 #include <string>
 
 namespace ternsim {
 
-/// Base of every error that a user can act on. Its message says what is wrong, where, and what would be right.
-/// Library code throws; only `cli/` prints and exits.
+/// Base of every error that a user can act on. Its message says what is wrong, where, and what would be right. The
+/// library throws; only the command prints and exits.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -31,3 +33,5 @@ class MismatchError : public Error {
 };
 
 }  // namespace ternsim
+
+#endif

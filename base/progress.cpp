@@ -8,16 +8,24 @@
 
 namespace ternsim {
 
+namespace {
+
+bool silent = false;
+
+}  // namespace
+
 Progress::Progress(std::string label, std::uint64_t total)
     : label_(std::move(label)),
       total_(std::max<std::uint64_t>(total, 1)),
-      terminal_(isatty(STDERR_FILENO) != 0),
+      terminal_(!silent && isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
       last_(start_) {}
 
 Progress::~Progress() {
   if (drawn_) fmt::print(stderr, "\r\033[K");
 }
+
+void Progress::silence() { silent = true; }
 
 void Progress::advance(std::uint64_t steps) {
   done_ += steps;

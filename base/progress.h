@@ -17,6 +17,9 @@ class Progress {
 
   void advance(std::uint64_t steps = 1);
 
+  /// From here on no line is drawn in this process or its children: standard error is not a library's.
+  static void silence();
+
  private:
   using Clock = std::chrono::steady_clock;
   std::string label_;

@@ -140,7 +140,8 @@ std::string zsh_completion(const std::vector<CommandWords>& commands) {
       "  else\n    _ternsim_choose\n  fi\n"
       "  if [[ -n \"$choice\" ]]; then compadd -- ${{=choice}}; else _files; fi\n"
       "}}\n"
-      "compdef _ternsim ternsim\n",
+      "# as a file of fpath this is the body of the function that it defines\n"
+      "if [[ \"$funcstack[1]\" = _ternsim ]]; then _ternsim \"$@\"; else compdef _ternsim ternsim; fi\n",
       choose_words(commands), quoted(commands_of(commands) + " --help --version"));
 }
 

@@ -179,9 +179,7 @@ StatisticNode tools() {
 
 StatisticNode data() {
   StatisticNode node{"data", "Data", {}, {}};
-  const char* given = std::getenv("TERNSIM_DATA_DIR");
-  node.add("from", "What the folder comes from.", Quantity::Text,
-           std::string(given == nullptr ? "the source tree that this was built from" : "TERNSIM_DATA_DIR"));
+  node.add("from", "What the folder comes from.", Quantity::Text, api::choose_data().origin);
   try {
     node.add("folder", "Where configurations and the embedded model are looked for.", Quantity::Text,
              data_dir().string());

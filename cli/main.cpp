@@ -10,12 +10,14 @@
 #include <systemc>
 #include <vector>
 
+#include "api/data_paths.h"
 #include "base/error.h"
 #include "cli/build_facts.h"
 #include "cli/command_line/commands.h"
 #include "cli/command_line/help.h"
 #include "cli/options.h"
 #include "reports/clean_text.h"
+#include "sim/kernel.h"
 
 // SystemC's library wants this symbol; our own main() drives it instead.
 int sc_main(int, char**) { return 0; }
@@ -62,9 +64,8 @@ int fail(int code, const char* message) {
 
 int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  // A run that has drained leaves no event; that is our normal end, not worth a message.
-  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
+  ternsim::sim::quiet_kernel();
+  ternsim::api::use_data(TERNSIM_SOURCE_DIR, "the source tree that this was built from");
 
   CLI::App app{"ternsim: what a multiplier-free accelerator for ternary LLMs costs per token, and proof of it",
                "ternsim"};

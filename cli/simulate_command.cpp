@@ -15,10 +15,9 @@
 #include "cli/workload_options.h"
 #include "cosim/engine_run.h"
 #include "energy/accelergy.h"
-#include "energy/report_tree.h"
 #include "explore/clock_limit.h"
 #include "explore/machine_study.h"
-#include "explore/memory_use.h"
+#include "explore/simulation_tree.h"
 #include "model/shape_yaml.h"
 #include "model/tokenizer.h"
 #include "reports/clean_text.h"
@@ -49,42 +48,6 @@ std::optional<explore::TraceOptions> trace_of(const SimulateOptions& options) {
   explore::TraceOptions trace{options.trace, {}, options.trace_events};
   if (!options.trace_window.empty()) trace.window = explore::TraceWindow::parse(options.trace_window);
   return trace;
-}
-
-StatisticNode configuration_node(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
-                                 const sim::Workload& workload, const explore::StudyInput& input) {
-  const auto count = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
-  StatisticNode node{"configuration", "Configuration", {}, {}};
-  node.add("accelerator", "Name of the accelerator.", Quantity::Text, accelerator.name)
-      .add("model", "Name of the model.", Quantity::Text, graph.shape.name)
-      .add("workload", "Name of the workload, and what the command line has in place of its own.", Quantity::Text,
-           workload.name)
-      .add("technology", "Name of the technology, and the table that its energies were replaced by.", Quantity::Text,
-           input.prices == nullptr ? input.technology.name()
-                                   : fmt::format("{}, energies of {}", input.technology.name(), input.prices->origin()))
-      .add("prefill_tokens", "Prompt tokens of each sequence, in one pass.", Quantity::Count,
-           count(workload.prefill_tokens))
-      .add("decode_tokens", "Decode passes of one token of each sequence.", Quantity::Count,
-           count(workload.decode_tokens))
-      .add("context", "Positions that each sequence holds before.", Quantity::Count, count(workload.context))
-      .add("batch", "Sequences side by side.", Quantity::Count, count(workload.batch))
-      .add("accelerator_yaml", "The accelerator as configured.", Quantity::Text, accelerator.yaml)
-      .add("workload_yaml", "The workload as configured; empty for a list of products.", Quantity::Text, workload.yaml);
-  return node;
-}
-
-StatisticNode trace_node(const explore::TraceOptions& options, const explore::TraceSummary& trace) {
-  const auto count = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
-  StatisticNode node{"trace", "Trace", {}, {}};
-  node.add("file", "Chrome trace written by this run.", Quantity::Text, options.path.string())
-      .add("events", "Slices and counter values in it.", Quantity::Count, count(trace.events))
-      .add("last_cycle", "End of its last slice.", Quantity::Cycles, count(trace.last_cycle), Tier::Simulated)
-      .add("complete", "Whether everything in the window is in it.", Quantity::Text,
-           trace.complete ? std::string("yes")
-                          : fmt::format("no, the window has more than {} events: choose a smaller --trace-window or "
-                                        "raise --trace-events",
-                                        options.max_events));
-  return node;
 }
 
 /// The phases that the machine ran, in Accelergy's terms.
@@ -178,20 +141,15 @@ int run_simulate(const SimulateOptions& options) {
     records = sim::record_reference(*model, workload, cosim::greedy_sequence(*model, prompt, workload.positions()));
     input.operands.records = records;
   }
-  std::set<std::string> used;
   const explore::Machine machine = explore::simulate_machine(input, "machine", accelerator.name, accelerator);
   if (prices) energy::require_prices(*prices, accelergy_phases(machine.result));
   if (!options.accelergy.empty()) write_accelergy(options.accelergy, options.corner, input, machine);
-  for (const std::string& note : {explore::shortage(input, accelerator), limits.exceeded(accelerator)})
-    if (!note.empty()) fmt::print(stderr, "ternsim: note: {}\n", reports::printable_text(note));
-  StatisticNode root{"results", "ternsim simulate", {}, {}};
+  for (const std::string& note : explore::simulation_notes(input, accelerator, limits))
+    fmt::print(stderr, "ternsim: note: {}\n", reports::printable_text(note));
+  StatisticNode root = explore::simulation_tree(input, machine);
   StatisticNode run = run_block(start);
   explore::add_simulation_speed(run, {&machine});
-  root.children.push_back(std::move(run));
-  root.children.push_back(configuration_node(accelerator, graph, workload, input));
-  if (machine.trace) root.children.push_back(trace_node(*trace, *machine.trace));
-  root.children.push_back(explore::machine_node(input, machine, used));
-  root.children.push_back(energy::constants_node(technology, used));
+  root.children.insert(root.children.begin(), std::move(run));
   print_all(options.json ? reports::json_report(root) : reports::text_report(root));
   return kOk;
 }

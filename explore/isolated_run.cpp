@@ -12,6 +12,7 @@
 #include "base/child_processes.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "sim/kernel.h"
 
 namespace ternsim::explore {
 
@@ -118,6 +119,7 @@ std::string run_child(const sim::AcceleratorConfig& accelerator, const model::Gr
   const auto failure = [](const char* kind, const std::exception& e) {
     return json{{"error", kind}, {"message", e.what()}}.dump(-1, ' ', true, json::error_handler_t::replace);
   };
+  sim::quiet_kernel();
   try {
     std::optional<TraceWriter> writer;
     if (trace) input.timeline = &writer.emplace(*trace, accelerator, graph);
@@ -157,7 +159,7 @@ sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerato
 IsolatedRun run_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
                          const sim::Workload& workload, const sim::SimulationInput& input,
                          const std::optional<TraceOptions>& trace) {
-  if (sc_core::sc_start_of_simulation_invoked())
+  if (sc_core::sc_start_of_simulation_invoked() || !sc_core::sc_get_top_level_objects().empty())
     throw RequestError("simulations in child processes must come before SystemC is elaborated in this one");
   ChildResult child;
   bool begun = false;

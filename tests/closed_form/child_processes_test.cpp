@@ -7,11 +7,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
+
+#include "base/library_lock.h"
 
 namespace ternsim {
 namespace {
@@ -80,6 +85,54 @@ TEST(ChildProcesses, AnErrorHereLeavesNoChildBehind) {
                std::runtime_error);
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
+}
+
+// The child ends only when another thread has had the lock, which it gets only if this one lets go of it while waiting.
+TEST(ChildProcesses, OtherThreadsMayEnterWhileOneWaits) {
+  int gate[2];
+  ASSERT_EQ(pipe(gate), 0);
+  std::thread other;
+  std::string failure = "not ended";
+  {
+    const LibraryLock inside;
+    const LibraryLock twice;
+    std::atomic<bool> waiting = false;
+    other = std::thread([&] {
+      while (!waiting) std::this_thread::yield();
+      const LibraryLock mine;
+      EXPECT_EQ(write(gate[1], "x", 1), 1);
+    });
+    run_in_children(
+        1, 60,
+        [&]() -> std::optional<std::size_t> {
+          return waiting.exchange(true) ? std::nullopt : std::optional<std::size_t>(0);
+        },
+        [&](std::size_t) {
+          char byte = 0;
+          return read(gate[0], &byte, 1) == 1 ? std::string(1, byte) : std::string();
+        },
+        [&](std::size_t, const ChildResult& r) { failure = r.failure; });
+    EXPECT_EQ(failure, "");
+  }
+  other.join();
+  close(gate[0]);
+  close(gate[1]);
+}
+
+TEST(ChildProcesses, OneThreadAtATimeIsInside) {
+  int inside = 0, most = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 1000; ++k) {
+        const LibraryLock lock;
+        most = std::max(most, ++inside);
+        std::this_thread::yield();
+        --inside;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(most, 1);
 }
 
 }  // namespace
