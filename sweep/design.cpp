@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/file_hash.h"
 #include "base/random.h"
 #include "explore/machine_study.h"
 #include "sim/simulation.h"
@@ -23,35 +22,6 @@ namespace {
 
 std::string model_key(const Settings& settings, const FileOverrides& overrides) {
   return settings.at("model") + overrides_text(overrides.model);
-}
-
-void add_file(Hash& hash, const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(fmt::format("{}: cannot be read", path.string()));
-  std::vector<char> block(1 << 20);
-  while (in.read(block.data(), static_cast<std::streamsize>(block.size())), in.gcount() > 0)
-    hash.update(block.data(), static_cast<std::size_t>(in.gcount()));
-}
-
-/// Of a file, or of all files of a directory in order of their names.
-std::string digest_of(const fs::path& path) {
-  std::vector<fs::path> files;
-  if (fs::is_directory(path))
-    for (const auto& entry : fs::directory_iterator(path)) {
-      if (entry.is_regular_file()) files.push_back(entry.path());
-    }
-  else
-    files.push_back(path);
-  std::ranges::sort(files);
-  Hash hash;
-  for (const fs::path& file : files) add_file(hash, file);
-  return hash.hex();
-}
-
-std::string digest_of_text(const std::string& text) {
-  Hash hash;
-  hash.update(std::span(text));
-  return hash.hex();
 }
 
 const StatisticNode& phase_of(const StatisticNode& machine) {
@@ -137,19 +107,20 @@ Metrics Designs::simulate(const Settings& settings) const {
 }
 
 std::map<std::string, std::string> Designs::input_digests(const Sweep& sweep) const {
-  std::map<std::string, std::string> digests;
+  // The same version of ternsim may simulate otherwise in another build.
+  std::map<std::string, std::string> digests{{"ternsim program", file_hash("/proc/self/exe")}};
   const auto add = [&](const std::string& key, const std::string& name, const std::string& digest) {
     digests[fmt::format("{} {}", key, name)] = digest;
   };
   for (const char* key : {"model", "workload", "technology"})
-    for (const std::string& name : values_of(sweep, key)) add(key, name, digest_of(file_of(key, name)));
+    for (const std::string& name : values_of(sweep, key)) add(key, name, file_hash(file_of(key, name)));
   for (const std::string& name : values_of(sweep, "accelerator")) {
     const fs::path path = file_of("accelerator", name);
-    add("accelerator", name, digest_of_text(sim::load_accelerator(path, sources_.rtl_configs).yaml));
+    add("accelerator", name, text_hash(sim::load_accelerator(path, sources_.rtl_configs).yaml));
     for (const std::string& memory : values_of(sweep, "dram.memory")) {
       const std::array<YamlOverride, 1> other{{{"dram.memory", memory, sweep.origins.at("dram.memory")}}};
       add("memory", fmt::format("{} of {}", memory, name),
-          digest_of_text(sim::load_accelerator(path, sources_.rtl_configs, other).dram.yaml));
+          text_hash(sim::load_accelerator(path, sources_.rtl_configs, other).dram.yaml));
     }
   }
   return digests;

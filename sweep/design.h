@@ -50,7 +50,8 @@ class Designs {
   /// once per process. Throws Error as the readers and sim::simulate do.
   Metrics simulate(const Settings& settings) const;
 
-  /// What the designs of a sweep are read from, "accelerator edge-lpddr5x" for instance, and a hash of its content.
+  /// What the points of a sweep are computed from, "accelerator edge-lpddr5x" for instance and this program itself, and
+  /// a hash of its content.
   std::map<std::string, std::string> input_digests(const Sweep& sweep) const;
 
  private:

@@ -13,9 +13,9 @@ struct Outcome {
   std::string out;  ///< standard output and error together
 };
 
-/// Runs the program with a shell's words; TERNSIM_BINARY is its path.
-inline Outcome run(const std::string& arguments) {
-  const std::string command = std::string(TERNSIM_BINARY) + " " + arguments + " 2>&1 </dev/null";
+/// Runs the program, whose path is TERNSIM_BINARY unless another is given, with a shell's words.
+inline Outcome run(const std::string& arguments, const std::string& program = TERNSIM_BINARY) {
+  const std::string command = program + " " + arguments + " 2>&1 </dev/null";
   Outcome o;
   FILE* pipe = popen(command.c_str(), "r");
   std::array<char, 4096> buffer;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace ternsim {
+
+/// XXH3-64 over the bytes of a file, or of all files of a directory by name, as hexadecimal digits. Throws InputError
+/// on what cannot be read.
+std::string file_hash(const std::filesystem::path& path);
+/// The same of a text.
+std::string text_hash(std::string_view text);
+
+}  // namespace ternsim
