@@ -36,6 +36,7 @@ constexpr Command kCommands[] = {
     {"Simulate and compare", add_simulate},
     {"Simulate and compare", add_ladder},
     {"Simulate and compare", add_operators},
+    {"Simulate and compare", add_compare},
     {"Simulate and compare", add_diff},
     {"Search for designs", add_sweep},
     {"Search for designs", add_front},

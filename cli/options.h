@@ -238,6 +238,15 @@ struct DiffOptions {
   bool json = false;
 };
 
+struct CompareOptions {
+  std::vector<std::string> results;  ///< FILE or NAME=FILE
+  std::string baseline;              ///< empty: the first
+  std::string html;                  ///< a file; empty: none
+  std::string markdown;              ///< a file; empty: none
+  std::string csv;                   ///< a file; empty: none
+  bool json = false;
+};
+
 struct DoctorOptions {
   bool json = false;
 };
@@ -261,6 +270,7 @@ int run_sweep(const SweepOptions& options);
 int run_front(const FrontOptions& options);
 int run_merge(const MergeOptions& options);
 int run_diff(const DiffOptions& options);
+int run_compare(const CompareOptions& options);
 int run_doctor(const DoctorOptions& options);
 
 }  // namespace ternsim::cli

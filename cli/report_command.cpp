@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/file_hash.h"
 #include "base/quantity.h"
 #include "cli/data_paths.h"
 #include "cli/engines.h"
@@ -72,7 +73,8 @@ int run_report(const ReportOptions& options) {
   if (baseline.matrix.datapath != sim::DatapathKind::Fp16Mac)
     throw RequestError(fmt::format("{} is no FP16 machine; a baseline has datapath fp16_mac", baseline.name));
   const sim::Workload workload = sim::load_workload(find_config("workloads", options.workload));
-  const energy::Technology technology = energy::Technology::load(find_config("technologies", options.technology));
+  const std::filesystem::path technology_path = find_config("technologies", options.technology);
+  const energy::Technology technology = energy::Technology::load(technology_path);
   const auto synthesis = energy::SynthesisReport::load(synthesis_path());
   const auto path = find_model(options.model);
   const model::LoadOptions load = load_options(options.read, path);
@@ -84,6 +86,7 @@ int run_report(const ReportOptions& options) {
 
   StatisticNode root{"results", "ternsim results", {}, {}};
   explore::StudyInput input{graph, workload, technology, {}};
+  input.timelines = true;
   std::vector<sim::PassRecord> records;
   Generation generation;
   std::vector<std::int32_t> prompt;
@@ -148,6 +151,14 @@ int run_report(const ReportOptions& options) {
       .add("workload", "Name of the workload.", Quantity::Text, workload.name)
       .add("technology", "Name of the technology.", Quantity::Text, technology.name())
       .add("rtl_config", "RTL configuration of the matrix unit.", Quantity::Text, accelerator.matrix.rtl_config)
+      .add("model_hash", "XXH3-64 of the model's file, or of all files of its directory in the order of their names.",
+           Quantity::Text, file_hash(path))
+      .add("technology_hash", "XXH3-64 of the technology's file.", Quantity::Text, file_hash(technology_path))
+      .add("accelerator_hash", "XXH3-64 of accelerator_yaml.", Quantity::Text, text_hash(accelerator.yaml))
+      .add("baseline_hash", "XXH3-64 of baseline_yaml.", Quantity::Text, text_hash(baseline.yaml))
+      .add("workload_hash", "XXH3-64 of workload_yaml.", Quantity::Text, text_hash(workload.yaml))
+      .add("seed", "What random numbers began with.", Quantity::Text,
+           std::string("none: text is generated greedily, and nothing else is drawn at random"))
       .add("accelerator_yaml", "The ternary machine as configured.", Quantity::Text, accelerator.yaml)
       .add("baseline_yaml", "The FP16 machine as configured.", Quantity::Text, baseline.yaml)
       .add("workload_yaml", "The workload as configured.", Quantity::Text, workload.yaml);

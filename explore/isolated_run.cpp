@@ -113,16 +113,50 @@ TraceSummary trace_from(const json& j) {
   return {j.at("events").get<std::int64_t>(), j.at("last_cycle").get<std::int64_t>(), j.at("complete").get<bool>()};
 }
 
+json to_json(const PassTimeline& timeline) {
+  json levels = json::array();
+  for (const TimelineLevel& level : timeline.levels) {
+    json units = json::array();
+    for (const std::vector<TimelineSpan>& spans : level.units) {
+      json& unit = units.emplace_back(json::array());
+      for (const TimelineSpan& s : spans) unit.push_back({s.name, s.start, s.end, s.busy, s.stalls});
+    }
+    levels.push_back({level.name, level.title, std::move(units)});
+  }
+  const model::Pass& pass = timeline.pass;
+  return {timeline.index, pass.tokens, pass.context, pass.batch, timeline.cycles, std::move(levels)};
+}
+
+PassTimeline timeline_from(const json& j) {
+  PassTimeline timeline;
+  j.at(0).get_to(timeline.index);
+  timeline.pass = {j.at(1).get<std::int64_t>(), j.at(2).get<std::int64_t>(), j.at(3).get<std::int64_t>()};
+  j.at(4).get_to(timeline.cycles);
+  for (const json& l : j.at(5)) {
+    TimelineLevel& level = timeline.levels.emplace_back();
+    l.at(0).get_to(level.name);
+    l.at(1).get_to(level.title);
+    for (std::size_t u = 0; u < sim::kUnits; ++u)
+      for (const json& s : l.at(2).at(u))
+        level.units[u].push_back({s.at(0).get<std::string>(), s.at(1).get<sim::Cycle>(), s.at(2).get<sim::Cycle>(),
+                                  s.at(3).get<sim::Cycle>(), s.at(4).get<sim::StallCycles>()});
+  }
+  return timeline;
+}
+
 std::string run_child(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
                       const sim::Workload& workload, sim::SimulationInput input,
-                      const std::optional<TraceOptions>& trace) {
+                      const std::optional<TraceOptions>& trace, bool timelines) {
   const auto failure = [](const char* kind, const std::exception& e) {
     return json{{"error", kind}, {"message", e.what()}}.dump(-1, ' ', true, json::error_handler_t::replace);
   };
   sim::quiet_kernel();
   try {
     std::optional<TraceWriter> writer;
+    std::optional<TimelineRecorder> recorder;
+    if (trace && timelines) throw RequestError("a simulation gives a trace or timelines, not both at once");
     if (trace) input.timeline = &writer.emplace(*trace, accelerator, graph);
+    if (timelines) input.timeline = &recorder.emplace(graph, typical_passes(workload));
     constexpr double kSteps = 10'000;
     Progress progress(fmt::format("simulating {}", accelerator.name), static_cast<std::uint64_t>(kSteps));
     std::uint64_t shown = 0;
@@ -135,6 +169,8 @@ std::string run_child(const sim::AcceleratorConfig& accelerator, const model::Gr
     json out{
         {"prefill", to_json(result.prefill)}, {"decode", to_json(result.decode)}, {"wall_seconds", seconds.count()}};
     if (writer) out["trace"] = to_json(writer->finish());
+    if (recorder)
+      for (const PassTimeline& timeline : recorder->passes()) out["timelines"].push_back(to_json(timeline));
     return out.dump();
   } catch (const RequestError& e) {
     return failure("request", e);
@@ -158,14 +194,14 @@ sim::SimulationResult simulate_isolated(const sim::AcceleratorConfig& accelerato
 
 IsolatedRun run_isolated(const sim::AcceleratorConfig& accelerator, const model::Graph& graph,
                          const sim::Workload& workload, const sim::SimulationInput& input,
-                         const std::optional<TraceOptions>& trace) {
+                         const std::optional<TraceOptions>& trace, bool timelines) {
   if (sc_core::sc_start_of_simulation_invoked() || !sc_core::sc_get_top_level_objects().empty())
     throw RequestError("simulations in child processes must come before SystemC is elaborated in this one");
   ChildResult child;
   bool begun = false;
   run_in_children(
       1, 0, [&] { return std::exchange(begun, true) ? std::nullopt : std::optional<std::size_t>(0); },
-      [&](std::size_t) { return run_child(accelerator, graph, workload, input, trace); },
+      [&](std::size_t) { return run_child(accelerator, graph, workload, input, trace, timelines); },
       [&](std::size_t, ChildResult ended) { child = std::move(ended); });
   if (!child.failure.empty())
     throw std::runtime_error(fmt::format("the simulation of {} {}", accelerator.name, child.failure));
@@ -183,10 +219,13 @@ IsolatedRun run_isolated(const sim::AcceleratorConfig& accelerator, const model:
   }
   IsolatedRun run{{phase_from(result.at("prefill")), phase_from(result.at("decode"))},
                   result.at("wall_seconds").get<double>(),
-                  std::nullopt};
+                  std::nullopt,
+                  {}};
   for (const sim::PhaseResult* phase : {&run.result.prefill, &run.result.decode})
     if (!phase->total.mismatch.empty()) throw MismatchError(phase->total.mismatch);
   if (result.contains("trace")) run.trace = trace_from(result.at("trace"));
+  if (result.contains("timelines"))
+    for (const json& timeline : result.at("timelines")) run.timelines.push_back(timeline_from(timeline));
   return run;
 }
 

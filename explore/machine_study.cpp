@@ -10,6 +10,7 @@
 #include "energy/report_tree.h"
 #include "explore/memory_use.h"
 #include "explore/operator_table.h"
+#include "explore/timeline_node.h"
 #include "sim/inventory.h"
 
 namespace ternsim::explore {
@@ -161,6 +162,10 @@ StatisticNode phase_node(const StudyInput& input, const Machine& machine, const 
   node.children.push_back(units_node(t));
   node.children.push_back(operators_node(machine.config, input.graph, t));
   node.children.push_back(counts_node(t.counts));
+  const bool prefill = node.name == "prefill";
+  for (const PassTimeline& timeline : machine.timelines)
+    if (prefill == (input.workload.prefill_tokens > 0 && timeline.index == 0))
+      node.children.push_back(timeline_node(timeline));
   return node;
 }
 
@@ -187,9 +192,10 @@ Machine simulate_machine(const StudyInput& input, std::string name, std::string 
   energy_model(input, config);  // an unknown DRAM type or an unpriced operator is refused before the work
   // An FP16 machine computes no values that the reference has: it would need the model's FP16 twin.
   const bool exact = config.matrix.exact();
-  IsolatedRun run =
-      run_isolated(config, input.graph, input.workload, exact ? input.operands : sim::SimulationInput{}, input.trace);
-  return {std::move(name), std::move(title), config, std::move(run.result), run.wall_seconds, run.trace};
+  IsolatedRun run = run_isolated(config, input.graph, input.workload, exact ? input.operands : sim::SimulationInput{},
+                                 input.trace, input.timelines);
+  return {std::move(name), std::move(title),        config, std::move(run.result), run.wall_seconds,
+          run.trace,       std::move(run.timelines)};
 }
 
 StatisticNode machine_node(const StudyInput& input, const Machine& machine, std::set<std::string>& used) {

@@ -20,8 +20,9 @@ struct Machine {
   std::string title;  ///< for people
   sim::AcceleratorConfig config;
   sim::SimulationResult result;
-  double wall_seconds = 0;            ///< that the simulation took
-  std::optional<TraceSummary> trace;  ///< where one was asked for
+  double wall_seconds = 0;                ///< that the simulation took
+  std::optional<TraceSummary> trace;      ///< where one was asked for
+  std::vector<PassTimeline> timelines{};  ///< of typical passes, where they were asked for
 };
 
 /// What a study runs.
@@ -32,6 +33,7 @@ struct StudyInput {
   sim::SimulationInput operands;                         ///< for the ternary machine; empty: timing only
   std::optional<TraceOptions> trace{};                   ///< of every machine simulated: give it to a study of one
   const energy::EnergyReferenceTable* prices = nullptr;  ///< in place of the technology's energies, or nullptr
+  bool timelines = false;                                ///< of every machine simulated; not together with a trace
 };
 
 /// Simulates one machine on the study's workload (in a process of its own).
@@ -51,7 +53,7 @@ double tokens_per_second(const sim::PhaseResult& phase);
 const sim::PhaseResult& speed_phase(const sim::SimulationResult& result);
 
 /// Node of one machine: its size, and per phase cycles, rates, energy by part, units with stalls by cause, operators
-/// under their roofs, counts.
+/// under their roofs, counts, and where it was asked for the timeline of one pass.
 /// `used` receives the names of the constants that went in.
 StatisticNode machine_node(const StudyInput& input, const Machine& machine, std::set<std::string>& used);
 

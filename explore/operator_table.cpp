@@ -1,5 +1,7 @@
 #include "explore/operator_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -138,6 +140,9 @@ std::string role_of(const model::Op& op) {
 StatisticNode operators_node(const sim::AcceleratorConfig& config, const model::Graph& graph,
                              const sim::PassResult& total) {
   StatisticNode node{"operators", "Roofline of the operators", {}, {}};
+  for (const Unit unit : {Unit::Matrix, Unit::Attention, Unit::LmHead})
+    node.add(fmt::format("peak_{}", name_of(unit)), "MAC/s of the unit with all lanes busy: its flat roof.",
+             Quantity::MacsPerSecond, peak_of(unit, config), Tier::Simulated);
   Table kinds;
   Table roles;
   for (std::size_t i = 0; i < total.operators.size(); ++i) {

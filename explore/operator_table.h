@@ -22,6 +22,7 @@ std::string role_of(const model::Op& op);
 ///     roof_share = attained / roof, bound = whose roof it is: "dram" or the unit
 ///
 /// A unit's peak is lanes x clock; of the matrix unit, what its datapath makes of a large product without zeros.
+/// `peak_<unit>` of the node itself are those of the units with multiply-accumulates.
 /// Operators without multiply-accumulates have no roof: for them `bound` is the unit of the critical cycles.
 StatisticNode operators_node(const sim::AcceleratorConfig& config, const model::Graph& graph,
                              const sim::PassResult& total);

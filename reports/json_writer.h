@@ -7,14 +7,14 @@
 
 namespace ternsim::reports {
 
-/// Raised with every change that a reader of results.json would notice; see reports/README.md for the schema.
-inline constexpr int json_schema_version = 2;
+/// Raised with every change that a reader of results.json would notice; docs/reference/results.md has the schema.
+inline constexpr int json_schema_version = 3;
 
 /// A quantity's name in files: "joules_per_token", "cycles", "text".
 std::string_view quantity_name(Quantity quantity);
 
 /// The tree as JSON, two spaces per level:
-///   {"schema": "ternsim-results", "schema_version": 2, "results": NODE}
+///   {"schema": "ternsim-results", "schema_version": 3, "results": NODE}
 ///   NODE = {"name", "title", "statistics": [STATISTIC...], "children": [NODE...]}
 ///   STATISTIC = {"name", "description", "quantity", "unit", "value", "tier"}
 /// Keys and nodes keep the tree's order; equal trees give equal bytes. Counts are JSON integers, doubles are written

@@ -1,7 +1,11 @@
 #include "reports/page_fill.h"
 
+#include <map>
+
 #include "base/error.h"
+#include "base/hash.h"
 #include "reports/clean_text.h"
+#include "reports/web_assets.h"
 
 namespace ternsim::reports {
 
@@ -31,6 +35,9 @@ std::string escaped_html(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// Replaces each {{key}} of the template in one pass.
 std::string filled(std::string_view page, const std::map<std::string_view, std::string_view>& values) {
   std::string out;
   for (std::size_t open = page.find("{{"); open != std::string_view::npos; open = page.find("{{")) {
@@ -43,6 +50,27 @@ std::string filled(std::string_view page, const std::map<std::string_view, std::
     page.remove_prefix(close + 2);
   }
   return out += page;
+}
+
+}  // namespace
+
+std::string page_of(const Page& page) {
+  // The nonce lets exactly our script elements run. It follows from the data, so text inside the data cannot name it,
+  // and equal data still give equal pages.
+  Hash hash;
+  hash.update(page.data.data(), page.data.size());
+  const std::string nonce = hash.hex();
+  const std::string title = escaped_html(page.title);
+  const std::string source = escaped_html(page.source);
+  const std::string licences = escaped_html(web::licences);
+  return filled(web::page_template, {{"title", title},
+                                     {"source", source},
+                                     {"nonce", nonce},
+                                     {"style", web::style},
+                                     {"data", page.data},
+                                     {"echarts", web::echarts},
+                                     {"scripts", page.scripts},
+                                     {"licences", licences}});
 }
 
 }  // namespace ternsim::reports

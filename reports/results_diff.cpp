@@ -26,10 +26,12 @@ using Figures = std::vector<Figure>;
 
 void collect(const StatisticNode& node, const std::string& path, Figures& figures) {
   for (const Statistic& s : node.statistics) figures.push_back({path + s.name, &s});
-  for (const StatisticNode& child : node.children) collect(child, path + child.name + "/", figures);
+  for (const StatisticNode& child : node.children)
+    if (child.name != "timeline") collect(child, path + child.name + "/", figures);
 }
 
-/// Without what each run has anew, and without the configuration, which is compared by its keys.
+/// Without what each run has anew, the configuration, which is compared by its keys, and timelines: every bar moves
+/// with the first that does, and their cycles are those of the units.
 Figures figures_of(const StatisticNode& root) {
   Figures figures;
   for (const Statistic& s : root.statistics) figures.push_back({s.name, &s});

@@ -23,9 +23,10 @@ struct NamedResults {
 ///   measured       wall times and what follows from them, which another run of the same command has differently
 ///   texts, missing what else differs
 ///
-/// At most `rows` rows each, of a reason 10, and 500 keys. The node `run` is left out, ladders, which repeat machines,
-/// are compared among the other figures, and what is measured makes no two results differ. A relative change is (b - a)
-/// / |a|, and absent where a is 0; a share is absent where the parts cancel each other out to a tenth.
+/// At most `rows` rows each, of a reason 10, and 500 keys. The nodes `run` and `timeline` are left out, ladders, which
+/// repeat machines, are compared among the other figures, and what is measured makes no two results differ. A relative
+/// change is (b - a) / |a|, and absent where a is 0; a share is absent where the parts cancel each other out to a
+/// tenth.
 StatisticNode diff_results(const NamedResults& a, const NamedResults& b, std::size_t rows = 20);
 
 /// Whether nothing differs but what is measured.

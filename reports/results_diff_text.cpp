@@ -7,6 +7,7 @@
 
 #include "base/quantity.h"
 #include "reports/clean_text.h"
+#include "reports/cut_text.h"
 #include "reports/results_diff.h"
 #include "reports/tree_check.h"
 #include "reports/wrapped_text.h"
@@ -20,31 +21,6 @@ constexpr std::size_t kName = 44;
 constexpr std::size_t kValue = 17;
 constexpr std::size_t kWord = 24;
 constexpr std::size_t kLine = 100;
-
-std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// In one line of at most `columns` characters; of a name the end says more, of a value its beginning.
-std::string cut(const std::string& text, std::size_t columns, bool keep_end) {
-  std::string line = printable_text(text);
-  std::ranges::replace(line, '\n', ' ');
-  std::ranges::replace(line, '\t', ' ');
-  if (characters(line) <= columns) return line;
-  if (keep_end) {
-    std::size_t drop = characters(line) - columns + 1;
-    std::size_t at = 0;
-    while (at < line.size() && (drop > 0 || (line[at] & 0xC0) == 0x80)) {
-      if ((line[at] & 0xC0) != 0x80) --drop;
-      ++at;
-    }
-    return "…" + line.substr(at);
-  }
-  std::size_t at = 0;
-  for (std::size_t seen = 0; at < line.size(); ++at)
-    if ((line[at] & 0xC0) != 0x80 && ++seen == columns) break;
-  return line.substr(0, at) + "…";
-}
 
 std::string shown(const StatisticNode& row, std::string_view name, std::size_t columns) {
   const Statistic* s = row.find(name);

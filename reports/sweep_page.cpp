@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/quantity.h"
 #include "reports/page_fill.h"
 #include "reports/web_assets.h"
@@ -78,19 +77,7 @@ std::string sweep_page(const StatisticNode& root) {
   data["settings"] = settings;
   for (const StatisticNode& point : points.children) data["points"].push_back(point_of(point, settings, figures));
 
-  const std::string text = for_script(data);
-  Hash hash;
-  hash.update(text.data(), text.size());
-  const std::string nonce = hash.hex();  // follows from the data, as html_report's
-  const std::string title = escaped_html(sweep.title);
-  const std::string licences = escaped_html(web::licences);
-  return filled(web::sweep_page_template, {{"title", title},
-                                           {"nonce", nonce},
-                                           {"style", web::style},
-                                           {"data", text},
-                                           {"echarts", web::echarts},
-                                           {"scripts", web::sweep_scripts},
-                                           {"licences", licences}});
+  return page_of({sweep.title, "the SQLite file of the sweep", for_script(data), web::sweep_scripts});
 }
 
 }  // namespace ternsim::reports

@@ -11,7 +11,7 @@ purpose=$2
 packages=(g++ cmake ninja-build ccache pkg-config verilator libsystemc-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   nlohmann-json3-dev libpcre2-dev libxxhash-dev zlib1g-dev libsqlite3-dev libpagmo-dev)
 if [ "$purpose" != build ]; then
-  packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium sqlite3)
+  packages+=(libgtest-dev libgmock-dev libeigen3-dev yosys chromium sqlite3 python3-jsonschema)
 fi
 if [ "$purpose" = full ]; then
   packages+=(clang-format-16 python3-torch libopenblas0-pthread python3-regex python3-numpy libbenchmark-dev
@@ -28,7 +28,7 @@ command -v npm >/dev/null || missing+=(npm)
 
 # Charts of the report: Apache ECharts, pinned by reports/package-lock.json.
 npm_missing=no
-[ -f reports/node_modules/echarts/dist/echarts.common.min.js ] || npm_missing=yes
+[ -f reports/node_modules/echarts/dist/echarts.min.js ] || npm_missing=yes
 
 if [ "$install" = no ] && { [ ${#missing[@]} -gt 0 ] || [ $npm_missing = yes ]; }; then
   if [ ${#missing[@]} -gt 0 ]; then

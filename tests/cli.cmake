@@ -2,7 +2,7 @@ ternsim_add_test(cli_test TIER smoke SOURCES smoke/cli_test.cpp LIBS ternsim_for
 target_compile_definitions(cli_test PRIVATE TERNSIM_BINARY="$<TARGET_FILE:ternsim>")
 add_dependencies(cli_test ternsim)
 
-foreach(name IN ITEMS first_minute diff_cli)
+foreach(name IN ITEMS first_minute diff_cli compare_cli)
   ternsim_add_test(${name}_test TIER smoke SOURCES smoke/${name}_test.cpp LIBS nlohmann_json::nlohmann_json)
   target_compile_definitions(${name}_test PRIVATE TERNSIM_BINARY="$<TARGET_FILE:ternsim>")
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})

@@ -1,6 +1,7 @@
 ternsim_add_test(sim_timeline_test TIER schedule SYSTEMC SOURCES schedule/sim_timeline_test.cpp LIBS ternsim_sim)
 ternsim_add_test(trace_test TIER schedule SYSTEMC SOURCES schedule/trace_test.cpp
                  LIBS ternsim_explore nlohmann_json::nlohmann_json)
+ternsim_add_test(timeline_test TIER schedule SYSTEMC SOURCES schedule/timeline_test.cpp LIBS ternsim_explore)
 ternsim_add_test(sim_operators_test TIER closed_form SYSTEMC SOURCES closed_form/sim_operators_test.cpp
                  LIBS ternsim_explore ternsim_reports)
 ternsim_add_test(sim_report_test TIER smoke SYSTEMC SOURCES smoke/sim_report_test.cpp

@@ -17,9 +17,11 @@ add_test(NAME sweeps_doc_is_fresh COMMAND sweeps_doc ${CMAKE_SOURCE_DIR}/docs/re
 set_tests_properties(sweeps_doc_is_fresh PROPERTIES LABELS smoke TIMEOUT 120)
 
 # The page's script runs only in a browser.
+find_program(NODE_PROGRAM node)
 find_program(CHROMIUM_PROGRAM NAMES chromium chromium-browser google-chrome)
 if(CHROMIUM_PROGRAM)
   add_test(NAME sweep_page_in_browser
-           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/smoke/sweep_page.sh $<TARGET_FILE:ternsim> ${CHROMIUM_PROGRAM})
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/smoke/sweep_page.sh $<TARGET_FILE:ternsim> ${CHROMIUM_PROGRAM}
+                   "$<$<BOOL:${NODE_PROGRAM}>:${NODE_PROGRAM}>")
   set_tests_properties(sweep_page_in_browser PROPERTIES LABELS smoke TIMEOUT 180)
 endif()

@@ -26,6 +26,7 @@ std::function<int()> add_sweep(CLI::App& app);
 std::function<int()> add_front(CLI::App& app);
 std::function<int()> add_merge(CLI::App& app);
 std::function<int()> add_diff(CLI::App& app);
+std::function<int()> add_compare(CLI::App& app);
 std::function<int()> add_doctor(CLI::App& app);
 std::function<int()> add_completion(CLI::App& app);
 

@@ -1,4 +1,4 @@
-// Stacked bars and ranges. Colours come from the style sheet's custom properties, so light, dark and print have one source.
+// Stacked bars and ranges, and the frame for the charts of other files. Colours come from the style sheet's custom properties, so light, dark and print have one source.
 const Charts = (() => {
   "use strict";
   const { el } = Dom;
@@ -33,8 +33,28 @@ const Charts = (() => {
     return `${Number((value / scale).toPrecision(3))} ${prefix}${unit}`.trim();
   }
 
+  const tooltip = (formatter) => ({
+    trigger: "item", confine: true, backgroundColor: css("--card"), borderColor: css("--line"),
+    textStyle: { color: css("--ink"), fontSize: 13 }, formatter,
+  });
+
   function tip(part, bar, statistic) {
     return el("div", { class: "tip" }, el("strong", {}, part), el("span", {}, bar), Dom.figure(statistic));
+  }
+
+  // A point of a series from several statistics, and what else its place needs; `paths` says which they are.
+  const datum = (statistics, ...more) => ({ value: [...statistics.map((one) => one.value), ...more], paths: statistics.map((one) => one.path) });
+
+  // The library takes what is below 1e-10 or so for nothing: values are drawn in thousandths of thousandths as need be.
+  function scaleOf(bars, series) {
+    const longest = Math.max(...bars.map(({ values }) => series.reduce((sum, [name]) => sum + Math.abs(values.get(name)?.value ?? 0), 0)));
+    return longest > 0 ? 1000 ** Math.floor(Math.log10(longest) / 3) : 1;
+  }
+
+  function barOf(statistic, scale) {
+    if (!statistic) return 0;
+    const { value, path, upTo } = statistic;
+    return { value: value / scale, scale, paths: path ? [path] : undefined, upTo };
   }
 
   // bars: [{label, values: Map(series name -> statistic)}], series: [[name, label]]
@@ -43,21 +63,18 @@ const Charts = (() => {
     const soft = css("--ink-soft");
     const rows = [...bars].reverse();
     const { labels, labelWidth } = layout(bars, width);
+    const scale = scaleOf(bars, series);
     return {
       animation: false,
       backgroundColor: "transparent",
       textStyle: { fontFamily: css("--font"), color: ink },
       grid: { left: labelWidth + 12, right: 24, top: 4, bottom: 42 },
-      tooltip: {
-        trigger: "item", confine: true, backgroundColor: css("--card"), borderColor: css("--line"),
-        textStyle: { color: ink, fontSize: 13 },
-        formatter: ({ seriesIndex, dataIndex }) =>
-          tip(series[seriesIndex][1], rows[dataIndex].label, rows[dataIndex].values.get(series[seriesIndex][0])),
-      },
+      tooltip: tooltip(({ seriesIndex, dataIndex }) =>
+        tip(series[seriesIndex][1], rows[dataIndex].label, rows[dataIndex].values.get(series[seriesIndex][0]))),
       xAxis: {
         type: "value", name: axis, nameLocation: "middle", nameGap: 27, nameTextStyle: { color: soft, fontSize: 12 },
-        splitNumber: width < 480 ? 3 : 5, splitLine: { lineStyle: { color: css("--line") } },
-        axisLabel: { color: soft, fontSize: 11, formatter: (value) => tick(value, unit), hideOverlap: true },
+        splitNumber: width < 480 ? 2 : 5, splitLine: { lineStyle: { color: css("--line") } },
+        axisLabel: { color: soft, fontSize: 11, formatter: (value) => tick(value * scale, unit), hideOverlap: true },
       },
       yAxis: {
         type: "category", data: labels.map((lines) => lines.join("\n")).reverse(), axisTick: { show: false },
@@ -68,7 +85,7 @@ const Charts = (() => {
         name: label, type: "bar", stack: "all", barMaxWidth: 26, barCategoryGap: "34%",
         itemStyle: { color: css(colourName(name)) },
         emphasis: { focus: "series" },
-        data: rows.map((bar) => bar.values.get(name)?.value ?? 0),
+        data: rows.map((bar) => barOf(bar.values.get(name), scale)),
       })),
     };
   }
@@ -91,44 +108,54 @@ const Charts = (() => {
     return { labels, labelWidth: Math.ceil(letters * letterWidth) + 4, height: 50 + bars.length * Math.max(34, 15 * lines + 12) };
   }
 
-  // A figure element whose chart is drawn once it stands in the page. `axis` names the axis, `unit` follows its ticks.
-  function stackedBars({ caption, short, hideCaption, bars, series, axis, unit = "" }) {
+  // A figure element whose chart is drawn once it stands in the page: `height` and `options` are functions of its width in
+  // pixels, and `started` hears of the chart when it is there.
+  function chart({ caption, short, hideCaption, height, options, started }) {
     const box = el("div", { class: "chart", role: "img", "aria-label": `${caption}. The table holds the same figures.` });
-    drawn.push({ box, bars, series, axis, unit, chart: null });
+    drawn.push({ box, height, options, started, chart: null });
     return el("figure", { class: "chart-figure" }, el("figcaption", { class: hideCaption ? "hidden" : null }, short ?? caption), box);
+  }
+
+  // `axis` names the axis, `unit` follows its ticks.
+  function stackedBars({ caption, short, hideCaption, bars, series, axis, unit = "" }) {
+    return chart({ caption, short, hideCaption, height: (width) => layout(bars, width).height,
+      options: (width) => options({ bars, series, axis, unit, width }) });
   }
 
   // Bars from a low to a high end around one value, `mid`: a stack whose first part is not drawn. The tip shows an end.
   function rangeBars({ caption, bars, mid, axis, unit = "" }) {
     const rows = bars.map(({ label, low, high }) => {
       const [lower, upper] = low.value <= high.value ? [low, high] : [high, low];
-      return { label, values: new Map([["offset", { value: lower.value }], ["range-below", { ...lower, value: mid.value - lower.value }],
-        ["range-above", { ...upper, value: upper.value - mid.value }]]) };
+      return { label, values: new Map([["offset", { value: lower.value, upTo: lower.path }],
+        ["range-below", { ...lower, path: undefined, upTo: mid.path, value: mid.value - lower.value }],
+        ["range-above", { ...upper, path: undefined, upTo: upper.path, value: upper.value - mid.value }]]) };
     });
     const ends = bars.flatMap((bar) => [bar.low.value, bar.high.value]);
     const room = 0.08 * (Math.max(...ends) - Math.min(...ends));
-    const box = el("div", { class: "chart", role: "img", "aria-label": `${caption}. The table holds the same figures.` });
-    drawn.push({ box, bars: rows, series: [["offset", ""], ["range-below", "Lower end"], ["range-above", "Upper end"]], axis, unit,
-      chart: null,
-      finish: (made) => {
-        made.xAxis.min = Math.max(0, Math.min(...ends) - room);
-        made.xAxis.max = Math.max(...ends) + room;
+    const series = [["offset", ""], ["range-below", "Lower end"], ["range-above", "Upper end"]];
+    return chart({ caption, height: (width) => layout(rows, width).height,
+      options: (width) => {
+        const made = options({ bars: rows, series, axis, unit, width });
+        const { scale } = made.series[0].data[0];
+        made.xAxis.min = Math.max(0, Math.min(...ends) - room) / scale;
+        made.xAxis.max = (Math.max(...ends) + room) / scale;
         made.xAxis.axisLabel.showMinLabel = made.xAxis.axisLabel.showMaxLabel = false;
         made.series[0].itemStyle = { color: "transparent" };
         made.series[0].silent = true;
         return made;
       } });
-    return el("figure", { class: "chart-figure" }, el("figcaption", {}, caption), box);
   }
 
   function draw(one) {
     const width = one.box.clientWidth;
     if (width === 0) return;
-    one.box.style.height = `${layout(one.bars, width).height}px`;
-    one.chart ??= echarts.init(one.box, null, { renderer: "svg" });
+    one.box.style.height = `${one.height(width)}px`;
+    if (!one.chart) {
+      one.chart = echarts.init(one.box, null, { renderer: "svg" });
+      one.started?.(one.chart);
+    }
     one.chart.resize();
-    const made = options({ ...one, width });
-    one.chart.setOption(one.finish ? one.finish(made) : made, true);
+    one.chart.setOption(one.options(width), true);
   }
 
   function drawAll() { drawn.forEach(draw); }
@@ -146,5 +173,5 @@ const Charts = (() => {
     matchMedia("print").addEventListener("change", drawAll);
   }
 
-  return { legend, swatch, stackedBars, rangeBars, start, drawAll };
+  return { css, colourName, legend, swatch, tick, tooltip, datum, chart, stackedBars, rangeBars, start, drawAll };
 })();

@@ -44,18 +44,29 @@ const Dom = (() => {
       order.map((name) => el("span", {}, tierMark(name), ` ${name}`)));
   }
 
-  // A value with its tier; the number and its unit are set apart so that the number stands out.
+  // A value with its tier, and its range where it has one; the number and its unit are set apart so that the number
+  // stands out. `data-path` says which figure of the results it is.
   function figure(one, options = {}) {
     if (!one) return el("span", { class: "absent", title: "not in this report" }, "–");
     const shown = Tree.shown(one);
-    if (Tree.isText(one)) return el("span", { class: "text-value" }, shown);
+    if (Tree.isText(one)) return el("span", { class: "text-value", "data-path": one.path }, shown);
     const split = shown.indexOf(" ");
     const number = split < 0 ? shown : shown.slice(0, split);
     const unit = split < 0 ? "" : shown.slice(split + 1);
-    return el("span", { class: "figure", title: one.description || undefined },
+    const value = el("span", { class: "figure", title: one.description || undefined, "data-path": one.path },
       el("span", { class: "number" }, number + (options.suffix ?? "")),
       unit && !options.bare ? el("span", { class: "unit" }, ` ${unit}`) : null,
       options.mark ? [" ", tierMark(one.tier)] : [" ", tier(one.tier)]);
+    return one.range && !options.alone ? el("span", { class: "ranged" }, value, " ", rangeOf(one.range)) : value;
+  }
+
+  // "0.20 to 0.41 mJ/token": the first unit is seen where it is another than the second.
+  function rangeOf([low, high]) {
+    const [number, unit] = Tree.shown(low).split(" ");
+    const same = Tree.shown(high).endsWith(` ${unit}`);
+    return el("span", { class: "range-text" },
+      el("span", { "data-path": low.path }, number, el("span", { class: same ? "hidden" : null }, ` ${unit}`)), " to ",
+      el("span", { "data-path": high.path }, Tree.shown(high)));
   }
 
   // `short` is the heading's name in the list of contents.

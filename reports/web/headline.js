@@ -14,7 +14,10 @@ const Headline = (() => {
       ["Technology", text(configuration, "technology")],
     ].filter(([, value]) => value && !value.includes("\n") && value.length <= 160);
     const stamp = [text(run, "version") && `ternsim ${text(run, "version")}`, text(run, "finished")].filter(Boolean);
+    const identical = stat(child(root, "generation"), "identical");
     return [
+      identical && !agrees(identical) ? el("p", { class: "banner", role: "alert" }, el("strong", {}, "The engines disagree. "),
+        el("span", {}, identical.value), ". Nothing below holds until they agree again: one of reference, simulation and RTL is wrong.") : null,
       el("p", { class: "wordmark" }, el("span", { "aria-hidden": "true" }, "−1 0 +1"), stamp.join(" · ") || "ternsim"),
       el("h1", {}, title(root)),
       facts.length ? el("dl", { class: "run-facts" },
@@ -22,9 +25,11 @@ const Headline = (() => {
     ];
   }
 
+  const agrees = (identical) => identical.value.startsWith("tokens identical");
+
   function badge(statistic) {
     if (!statistic) return null;
-    const good = statistic.value.startsWith("tokens identical");
+    const good = agrees(statistic);
     return el("p", { class: `badge ${good ? "good" : "bad"}` },
       el("span", { "aria-hidden": "true" }, good ? "✓" : "✕"), statistic.value);
   }
@@ -69,7 +74,7 @@ const Headline = (() => {
   function machineCard(machine, highest, first) {
     const decode = child(machine, "decode");
     const prefill = child(machine, "prefill");
-    const line = (label, one) => (one ? el("div", { class: "big" }, el("span", { class: "big-label" }, label), figure(one)) : null);
+    const line = (label, one) => (one ? el("div", { class: "big" }, el("span", { class: "big-label" }, label), figure(one, { alone: true })) : null);
     const rest = [stat(prefill, "tokens_per_second"), stat(prefill, "joules_per_token_mid")].filter(Boolean);
     return el("div", { class: `card machine${first ? " chosen" : ""}` },
       el("h3", {}, title(machine)),

@@ -24,8 +24,6 @@ const Ladder = (() => {
       ...rungs.map((rung) => ({ label: title(rung), cells: cells(rung.name, "joules_per_token_mid"),
         class: rung.name === last ? "total" : undefined })),
       ...(ladders.length > 1 ? rungs.map((rung) => ({ label: `Over the first machine: ${title(rung)}`, cells: cells(rung.name, "ratio") })) : []),
-      { label: "Low end of every constant", cells: cells(last, "joules_per_token_low") },
-      { label: "High end of every constant", cells: cells(last, "joules_per_token_high") },
       { label: "Physical floor", cells: ladders.map((ladder) => stat(ladder, "floor_joules_per_token_mid")) },
       { label: "Tokens per second", cells: machines.map((machine) => stat(machine, "tokens_per_second")) },
       { label: "Area", cells: machines.map((machine) => stat(machine, "area_m2")) },
@@ -50,7 +48,7 @@ const Ladder = (() => {
         bars: node.children.map((one) => ({ label: one.name, low: stat(one, "joules_per_token_low"),
           high: stat(one, "joules_per_token_high"), swing: stat(one, "swing") })) }),
       el("details", { class: "table-details" }, el("summary", {}, "Data table", el("span", { class: "hidden" }, `: ${caption}`)),
-        Tables.matrix({ caption, corner: "Constant", hideCaption: true,
+        Tables.matrix({ caption, corner: "Constant", hideCaption: true, sorts: true,
           columns: ["Low end", "High end", "Swing", "Share"].map((heading) => ({ heading })),
           rows: node.children.map((one) => ({ label: el("code", {}, one.name),
             cells: ["joules_per_token_low", "joules_per_token_high", "swing", "share"].map((name) => stat(one, name)) })) })));

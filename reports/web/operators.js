@@ -9,7 +9,7 @@ const Operators = (() => {
   // A tabular node as a table: its rows' names, its columns in the order of first appearance.
   function tableOf(node) {
     const names = [...unionOfNames(node.children, "statistics").keys()];
-    return Tables.matrix({ caption: title(node), corner: "Row", hideCaption: true,
+    return Tables.matrix({ caption: title(node), corner: "Row", hideCaption: true, sorts: true,
       columns: names.map((name) => ({ heading: humanise(name) })),
       rows: node.children.map((row) => ({ label: title(row), cells: names.map((name) => stat(row, name)) })) });
   }

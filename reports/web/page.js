@@ -4,11 +4,13 @@
   const { el, tier, tierMeaning, allTiers } = Dom;
   const data = JSON.parse(document.getElementById("results").textContent);
   const root = data.results;
+  Tree.index(root);
   const report = document.getElementById("report");
 
   const KNOWN = ["run", "generation", "configuration", "machines", "comparison", "ladders", "operator_costs", "constants"];
   const sections = [
-    Headline.sectionOf(root), Ladder.sectionOf(root), Operators.sectionOf(root), Sections.energy(root), Sections.units(root), Sections.roofline(root), Sections.machines(root),
+    Headline.sectionOf(root), Ladder.sectionOf(root), Operators.sectionOf(root), Sections.energy(root), Sections.units(root), Timeline.sectionOf(root), Roofline.sectionOf(root),
+    Sections.machines(root),
     Sections.comparison(root), Sections.counts(root),
     ...root.children.filter((node) => !KNOWN.includes(node.name)).map((node) => Sections.other(root, node)),
     Sections.configuration(root), Sections.constants(root),

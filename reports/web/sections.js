@@ -15,7 +15,9 @@ const Sections = (() => {
     const caption = `${label}: energy per token by part`;
     const of = (part) => nodes.map(({ node }) => stat(child(node, part), "joules_per_token"));
     const share = (part) => nodes.map(({ node }) => stat(child(node, part), "share"));
-    const total = nodes.map(({ node }) => stat(node, "joules_per_token"));
+    // That of the phase has its range.
+    const total = columns(machines, phase).filter(({ node }) => child(node, "energy")).map(({ node }) =>
+      stat(node, "joules_per_token_mid") ?? stat(child(node, "energy"), "joules_per_token"));
     const rows = series.map(([name, text]) => ({ label: text, swatch: Charts.swatch(name),
       cells: of(name).flatMap((one, index) => [one, share(name)[index]]) }));
     if (total.some(Boolean))
@@ -25,7 +27,7 @@ const Sections = (() => {
       Charts.stackedBars({ caption, hideCaption: true, axis: "energy per token", unit: "J", series,
         bars: nodes.map(({ heading, node }) => ({ label: heading,
           values: new Map(series.map(([name]) => [name, stat(child(node, name), "joules_per_token")])) })) }),
-      Tables.matrix({ caption: `${caption}, with each part's share`, corner: "Part", rows, hideCaption: true,
+      Tables.matrix({ caption: `${caption}, with each part's share`, corner: "Part", rows, hideCaption: true, sorts: true,
         columns: nodes.flatMap(({ heading }) => [{ heading: "Energy", group: heading }, { heading: "Share", group: heading }]) }));
   }
 
@@ -36,7 +38,7 @@ const Sections = (() => {
     if (parts.size === 0) return null;
     const series = [...parts.values()].map((node) => [node.name, title(node)]);
     return section("energy", ["Energy per token by part", "Energy by part"],
-      "Where the joules of one token go: arithmetic, buffers, DRAM and leakage, the same parts for every machine.",
+      "Where the joules of one token go: arithmetic, buffers, DRAM and leakage, the same parts for every machine, each at the middle of its constants; the whole has its range.",
       Charts.legend(series),
       el("div", { class: "stack" }, PHASES.map(([phase, label]) => energyOfPhase(machines, phase, label, series))));
   }
@@ -75,26 +77,6 @@ const Sections = (() => {
       }));
   }
 
-  // Which figures of an operator the page shows, in this order; the results have more.
-  const ROOF = ["unit", "macs", "dram_bytes", "macs_per_byte", "critical_cycles", "attained", "roof", "roof_share", "bound"];
-
-  function roofOf(machine, phase, label) {
-    const rows = child(machine, phase, "operators", "by_role")?.children ?? [];
-    if (rows.length === 0) return null;
-    const caption = `${title(machine)}, ${label.toLowerCase()}: operators under their roofs`;
-    return el("details", { class: "table-details" }, el("summary", {}, `${title(machine)}, ${label.toLowerCase()}`),
-      Tables.matrix({ caption, corner: "Operator", hideCaption: true, bare: true,
-        columns: ROOF.map((name) => ({ heading: humanise(name) })),
-        rows: rows.map((row) => ({ label: row.name, cells: ROOF.map((name) => stat(row, name)) })) }));
-  }
-
-  function roofline(root) {
-    const tables = machinesOf(root).flatMap((machine) => PHASES.map(([phase, label]) => roofOf(machine, phase, label)))
-      .filter(Boolean);
-    return tables.length === 0 ? null : section("roofline", ["Operators under their roofs", "Roofline"],
-      "What each operator attains, all layers together, against the smaller of its unit's peak and what DRAM can feed.", tables);
-  }
-
   function machines(root) {
     const all = machinesOf(root);
     if (all.length === 0) return null;
@@ -126,7 +108,7 @@ const Sections = (() => {
       .filter(([, nodes]) => nodes.length > 0);
     if (phases.length === 0) return null;
     return section("counts", ["Action counts"], "What happened, by unit and action; energy is these counts times the constants below.",
-      phases.map(([label, nodes]) => Tables.sideBySide({ caption: label, corner: "Action", nodes, notes: false, code: true })));
+      phases.map(([label, nodes]) => Tables.sideBySide({ caption: label, corner: "Action", nodes, notes: false, code: true, sorts: true })));
   }
 
   function configuration(root) {
@@ -141,23 +123,28 @@ const Sections = (() => {
   function constants(root) {
     const all = child(root, "constants")?.children ?? [];
     if (all.length === 0) return null;
-    // The tier has a column of its own; a comment stands below its source.
-    const fields = [...unionOfNames(all, "statistics").values()].filter((one) => !["tier", "comment"].includes(one.name));
+    // The tier has a column of its own; a comment stands below its source, and the unit in what is written.
+    const FIRST = ["value", "low", "high", "written"];
+    const known = unionOfNames(all, "statistics");
+    const fields = [...FIRST.filter((name) => known.has(name)).map((name) => known.get(name)),
+      ...[...known.values()].filter((one) => ![...FIRST, "tier", "comment", "unit"].includes(one.name))];
     const tierOf = (node) => (stat(node, "value") ?? node.statistics[0])?.tier;
     const cell = (node, { name }) => el("td", { class: name === "source" ? "words source" : "words" },
       plain(stat(node, name)), name === "source" && stat(node, "comment")?.value ? el("small", {}, stat(node, "comment").value) : null);
     const caption = "Constants with source and tier";
+    const heads = ["Constant", "Tier", ...fields.map((one) => humanise(one.name))].map((name) => el("th", { scope: "col" }, name));
+    const rows = all.map((node) => el("tr", {},
+      el("th", { scope: "row" }, el("code", {}, node.name)), el("td", { class: "words" }, tierOf(node) ? tier(tierOf(node)) : null),
+      fields.map((one) => cell(node, one))));
+    const body = el("tbody", {}, rows);
+    Tables.sortable(heads, rows.map((element, index) => ({ element,
+      keys: [all[index].name, Dom.allTiers().indexOf(tierOf(all[index])), ...fields.map(({ name }) => stat(all[index], name)?.value)] })));
     return section("constants", ["Constants"], "Every number of the technology files that the energies rest on, with its source.",
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-        el("table", { class: "constants" }, el("caption", { class: "hidden" }, caption),
-          el("thead", {}, el("tr", {}, ["Constant", ...fields.map((one) => humanise(one.name)), "Tier"].map((name) =>
-            el("th", { scope: "col" }, name)))),
-          el("tbody", {}, all.map((node) => el("tr", {},
-            el("th", { scope: "row" }, el("code", {}, node.name)), fields.map((one) => cell(node, one)),
-            el("td", { class: "words" }, tierOf(node) ? tier(tierOf(node)) : null)))))));
+        el("table", { class: "constants" }, el("caption", { class: "hidden" }, caption), el("thead", {}, el("tr", {}, heads)), body)));
   }
 
-  const plain = (one) => (one ? Tree.shown(one) : "");
+  const plain = (one) => (one ? el("span", { "data-path": one.path }, Tree.shown(one)) : null);
 
   // A node that this page has no section for is still shown, as tables of its figures.
   function other(root, node) {
@@ -167,5 +154,5 @@ const Sections = (() => {
     return section(`node-${root.children.indexOf(node)}`, [title(node)], null, walk(node, 0));
   }
 
-  return { energy, units, roofline, machines, comparison, counts, configuration, constants, other };
+  return { stateLabel, energy, units, machines, comparison, counts, configuration, constants, other };
 })();

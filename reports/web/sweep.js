@@ -4,12 +4,18 @@
   const { el } = Dom;
   // {title, facts: [[name, text]], settings: [name], metrics: [{name, unit, description, unit}],
   //  points: [[settings' texts, values, values for people, on the front, command]]}
-  const data = JSON.parse(document.getElementById("points").textContent);
+  const data = JSON.parse(document.getElementById("results").textContent);
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const COLD = [31, 95, 139];
-  const HOT = [207, 90, 82];
+  // The ends of the colour scale, as lists of red, green and blue; the style sheet has other ones in the dark.
+  const rgb = (name) => [1, 3, 5].map((at) => Number.parseInt(css(name).slice(at, at + 2), 16));
 
+  // A value's text as it is printed: squared metres, micro.
+  const text = (value) => (value ? Tree.shown({ shown: value }) : "–");
   const index = (name) => data.metrics.findIndex((one) => one.name === name);
+  // Energy never stands without the range of its constants.
+  const ENERGY = ["low", "mid", "high"].map((level) => index(`joules_per_token_${level}`));
+  const withRange = (point, m) => (m === ENERGY[1] && ENERGY.every((one) => one >= 0)
+    ? `${text(point[2][m])} (${text(point[2][ENERGY[0]])} … ${text(point[2][ENERGY[2]])})` : text(point[2][m]));
   const state = { x: index("tokens_per_second"), y: index("joules_per_token_mid"), colour: index("area_m2"), front: false, settings: {} };
 
   document.getElementById("masthead").append(
@@ -43,7 +49,7 @@
       el("table", {}, el("caption", { class: "hidden" }, "The design chosen"), el("tbody", {},
         data.settings.map((name, s) => (point[0][s] ? el("tr", {}, el("td", {}, name), el("td", {}, point[0][s])) : null)),
         data.metrics.map((one, m) => (point[1][m] === null ? null
-          : el("tr", { title: one.description }, el("td", {}, Tree.humanise(one.name)), el("td", {}, point[2][m])))))),
+          : el("tr", { title: one.description }, el("td", {}, Tree.humanise(one.name)), el("td", {}, text(point[2][m]))))))),
       el("p", { class: "small" }, point[3] ? "On the front." : "Another design is as good in every objective and better in one."),
       el("pre", {}, point[4]));
   }
@@ -51,15 +57,18 @@
   // Colours by rank, so that a few far values do not make all others alike.
   function colours(points) {
     const ranks = new Map([...new Set(points.map((p) => p[1][state.colour]))].sort((a, b) => a - b).map((v, i, all) => [v, all.length > 1 ? i / (all.length - 1) : 0]));
+    const [low, high] = [rgb("--sweep-low"), rgb("--sweep-high")];
     return (p) => {
       const share = ranks.get(p[1][state.colour]);
-      return `rgb(${COLD.map((cold, i) => Math.round(cold + share * (HOT[i] - cold))).join(",")})`;
+      return `rgb(${low.map((one, i) => Math.round(one + share * (high[i] - one))).join(",")})`;
     };
   }
 
-  // Axis ticks only; every point's own text comes from the program.
-  function tick(value, unit) {
+  // Axis ticks only, below the axis's name; every point's own text comes from the program.
+  function tick(value, whole) {
+    const unit = whole.replace("/token", "").replace("token/s", "");
     if (unit === "m2") return `${Number((value * 1e6).toPrecision(4))} mm²`;
+    if (unit === "") return value.toLocaleString("en-US", { maximumSignificantDigits: 4 });
     const size = Math.abs(value);
     const steps = [[1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"], [1e-6, "µ"], [1e-9, "n"]];
     const [scale, prefix] = steps.find(([least]) => size >= least * 0.9999999) ?? [1, ""];
@@ -67,48 +76,55 @@
   }
 
   const chart = () => (state.chart ??= echarts.init(chartBox));
-  let shown = [];
   function draw() {
     const has = (p) => p[1][state.x] !== null && p[1][state.y] !== null;
-    shown = data.points.filter((p) => has(p) && (p[3] || !state.front) && Object.entries(state.settings).every(([s, v]) => p[0][s] === v));
-    shown.sort((a, b) => a[3] - b[3]); // the front on top
+    const shown = data.points.filter((p) => has(p) && (p[3] || !state.front) && Object.entries(state.settings).every(([s, v]) => p[0][s] === v));
+    const sets = [shown.filter((p) => !p[3]), shown.filter((p) => p[3])];
     const colour = colours(shown);
     const ink = css("--ink");
+    const narrow = chartBox.clientWidth < 480;
     const axis = (m) => ({
-      type: "value", scale: true, name: metricNames[m], nameLocation: "middle", nameGap: m === state.x ? 34 : 78, nameTextStyle: { color: ink },
+      type: "value", scale: true, name: metricNames[m], nameTextStyle: { color: ink }, splitNumber: narrow ? 3 : 6,
       axisLabel: { color: css("--ink-soft"), formatter: (v) => tick(v, data.metrics[m].unit), hideOverlap: true },
       splitLine: { lineStyle: { color: css("--line") } },
     });
+    const series = (points, front) => ({
+      type: "scatter", symbolSize: front ? 11 : 5,
+      itemStyle: front ? { borderColor: ink, borderWidth: 1.5 } : { opacity: 0.6 },
+      data: points.map((p) => ({ value: [p[1][state.x], p[1][state.y]], itemStyle: { color: colour(p) } })),
+    });
     chart().setOption({
-      animation: false, backgroundColor: "transparent", grid: { left: 96, right: 24, top: 20, bottom: 60 },
-      xAxis: axis(state.x), yAxis: axis(state.y),
+      animation: false, backgroundColor: "transparent", textStyle: { fontFamily: css("--font") },
+      grid: { left: 14, right: 40, top: 44, bottom: 44, containLabel: true },
+      xAxis: { ...axis(state.x), nameLocation: "middle", nameGap: 34 },
+      yAxis: { ...axis(state.y), nameLocation: "end", nameGap: 16, nameTextStyle: { color: ink, align: "left" } },
       tooltip: {
         confine: true, backgroundColor: css("--card"), borderColor: css("--line"), textStyle: { color: ink, fontSize: 13 },
-        formatter: ({ dataIndex }) => el("div", {}, [state.x, state.y, state.colour].map((m) => el("div", {}, `${metricNames[m]}: ${shown[dataIndex][2][m]}`))),
+        formatter: ({ seriesIndex, dataIndex }) => el("div", {}, [state.x, state.y, state.colour].map((m) =>
+          el("div", {}, `${metricNames[m]}: ${withRange(sets[seriesIndex][dataIndex], m)}`))),
       },
-      series: [{
-        type: "scatter", large: false,
-        data: shown.map((p) => ({ value: [p[1][state.x], p[1][state.y]], symbolSize: p[3] ? 11 : 5, itemStyle: { color: colour(p), opacity: p[3] ? 1 : 0.55, borderColor: p[3] ? ink : "transparent", borderWidth: p[3] ? 1.5 : 0 } })),
-      }],
+      series: [series(sets[0], false), series(sets[1], true)], // the front on top
     }, true);
+    state.sets = sets;
     count.replaceChildren(`${shown.length.toLocaleString("en-US")} of ${data.points.length.toLocaleString("en-US")} points; outlined: the front; colour: ${metricNames[state.colour]}, blue low, red high`);
   }
 
   const front = data.points.filter((p) => p[3]).sort((a, b) => b[1][index("tokens_per_second")] - a[1][index("tokens_per_second")]);
   const rows = front.map((p) => {
-    const row = el("tr", { tabindex: 0 }, p[2].map((text) => el("td", {}, text ?? "–")), p[0].map((text) => el("td", {}, text || "–")));
+    const row = el("tr", { tabindex: 0 }, p[2].map((value) => el("td", {}, text(value))), p[0].map((value) => el("td", {}, value || "–")));
     row.addEventListener("click", () => showDesign(p));
     row.addEventListener("keydown", (event) => { if (event.key === "Enter") showDesign(p); });
     return row;
   });
-  document.getElementById("sweep").append(
+  document.getElementById("report").append(
     Dom.section("explore", ["Points"], "Each point is a simulated design.", controls, chartBox, count, designBox),
     Dom.section("front", ["The front"], "Designs that no other is as good as in every objective and better in one.",
-      el("div", { class: "sweep-front" }, el("table", {}, el("caption", { class: "hidden" }, "The front"),
+      el("div", { class: "scroll sweep-front", tabindex: "0", role: "region", "aria-label": "The front" }, el("table", {}, el("caption", { class: "hidden" }, "The front"),
         el("thead", {}, el("tr", {}, metricNames.map((n) => el("th", { scope: "col" }, n)), data.settings.map((n) => el("th", { scope: "col" }, n)))),
         el("tbody", {}, rows)))));
   draw();
-  chart().on("click", ({ dataIndex }) => showDesign(shown[dataIndex]));
-  addEventListener("resize", () => chart().resize());
+  chart().on("click", ({ seriesIndex, dataIndex }) => showDesign(state.sets[seriesIndex][dataIndex]));
+  addEventListener("resize", () => { chart().resize(); draw(); });
+  for (const medium of ["(prefers-color-scheme: dark)", "print"]) matchMedia(medium).addEventListener("change", draw);
   document.documentElement.dataset.ready = "true";
 })();

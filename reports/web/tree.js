@@ -3,6 +3,18 @@
 const Tree = (() => {
   "use strict";
 
+  // Gives every statistic its place in the tree (`path`), and one called ..._mid the ends of its range where they stand
+  // beside it (`range`).
+  function index(node, path = "") {
+    for (const one of node.statistics) {
+      one.path = path + one.name;
+      if (!one.name.endsWith("_mid")) continue;
+      const ends = ["low", "high"].map((end) => stat(node, one.name.replace(/mid$/, end)));
+      if (ends.every(Boolean) && ends[0].value !== ends[1].value) one.range = ends;
+    }
+    for (const one of node.children) index(one, `${path}${one.name}/`);
+  }
+
   const PHASES = [["prefill", "Prefill"], ["decode", "Decode"]];
 
   const child = (node, ...names) =>
@@ -43,5 +55,5 @@ const Tree = (() => {
   // A node's tier in words beside figures that carry their own tier each says nothing new.
   const isTierNote = (one) => one.name === "tier" && isText(one);
 
-  return { PHASES, child, stat, text, title, spelt, humanise, isText, isTierNote, shown, unionOfNames };
+  return { PHASES, index, child, stat, text, title, spelt, humanise, isText, isTierNote, shown, unionOfNames };
 })();

@@ -116,7 +116,8 @@ TEST_F(ReportsPage, KeepsTheLicencesOfTheChartLibrary) {
 
 TEST_F(ReportsPage, EmbeddedScriptsAreTheSourceFilesAndFitInAScriptElement) {
   const std::filesystem::path web_directory = std::filesystem::path(TERNSIM_SOURCE_DIR) / "reports" / "web";
-  const std::string scripts = std::string(web::scripts) + std::string(web::sweep_scripts);
+  const std::string scripts =
+      std::string(web::scripts) + std::string(web::sweep_scripts) + std::string(web::compare_scripts);
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(web_directory)) {
     if (entry.path().extension() != ".js") continue;
@@ -124,7 +125,7 @@ TEST_F(ReportsPage, EmbeddedScriptsAreTheSourceFilesAndFitInAScriptElement) {
     EXPECT_NE(scripts.find(contents(entry.path())), std::string::npos) << entry.path();
   }
   EXPECT_GE(files, 7u);
-  for (const std::string_view text : {web::scripts, web::sweep_scripts, web::echarts}) {
+  for (const std::string_view text : {web::scripts, web::sweep_scripts, web::compare_scripts, web::echarts}) {
     EXPECT_EQ(text.find("</script"), std::string_view::npos);
     EXPECT_EQ(text.find("<!--"), std::string_view::npos);
   }

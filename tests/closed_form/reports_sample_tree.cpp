@@ -63,6 +63,68 @@ void add_units(StatisticNode& phase, std::uint64_t total) {
   }
 }
 
+/// Two products, and one operator without any, under the roofs of three units; `unit_peak` is that of the matrix unit.
+void add_operators_of_phase(StatisticNode& phase, double unit_peak) {
+  StatisticNode& operators = phase.add_child("operators", "Roofline of the operators");
+  operators.add("peak_matrix", "Peak.", MacsPerSecond, unit_peak, Simulated)
+      .add("peak_attention", "Peak.", MacsPerSecond, 1.28e11, Simulated)
+      .add("peak_lm_head", "Peak.", MacsPerSecond, 1.28e11, Simulated);
+  StatisticNode& roles = operators.add_child("by_role", "By operator, all layers together");
+  struct Product {
+    const char* name;
+    const char* unit;
+    std::uint64_t macs;
+    std::uint64_t bytes;
+    double attained;
+  };
+  for (const Product& one : {Product{"ffn_down", "matrix", 900'000, 225'000, 1.9e11},
+                             {"attn_q", "matrix", 6'553'600, 1'638'400, 2.0e11},
+                             {"lm_head", "lm_head", 328'335'360, 656'670'720, 3.1e10}})
+    roles.add_child(one.name, one.name)
+        .add("unit", "Unit.", Text, std::string(one.unit), Simulated)
+        .add("macs", "Products.", Count, one.macs, Simulated)
+        .add("dram_bytes", "Bytes.", Bytes, one.bytes, Simulated)
+        .add("macs_per_byte", "Intensity.", Ratio, static_cast<double>(one.macs) / static_cast<double>(one.bytes),
+             Simulated)
+        .add("critical_cycles", "Cycles.", Cycles, one.macs / 190, Simulated)
+        .add("attained", "Rate.", MacsPerSecond, one.attained, Simulated)
+        .add("roof", "Roof.", MacsPerSecond, one.attained * 1.02, Simulated)
+        .add("roof_share", "Share.", Ratio, 1 / 1.02, Simulated)
+        .add("bound", "Bound.", Text, std::string("dram"), Simulated);
+  roles.add_child("attn_norm", "attn_norm")
+      .add("unit", "Unit.", Text, std::string("vector"), Simulated)
+      .add("macs", "Products.", Count, std::uint64_t{0}, Simulated)
+      .add("dram_bytes", "Bytes.", Bytes, std::uint64_t{0}, Simulated)
+      .add("critical_cycles", "Cycles.", Cycles, std::uint64_t{80}, Simulated)
+      .add("bound", "Bound.", Text, std::string("vector"), Simulated);
+}
+
+/// Two levels of two units each; the second starts within the first.
+void add_timeline(StatisticNode& phase, std::uint64_t tokens) {
+  StatisticNode& timeline = phase.add_child("timeline", "Timeline of one pass");
+  timeline.add("pass", "Which.", Count, std::uint64_t{3})
+      .add("tokens", "Positions.", Count, tokens)
+      .add("context", "Positions before.", Count, std::uint64_t{128})
+      .add("batch", "Sequences.", Count, std::uint64_t{1})
+      .add("cycles", "Of the pass.", Cycles, std::uint64_t{40'000}, Simulated);
+  const auto add_level = [&](const char* name, const char* title, const std::array<const char*, 3>& sections,
+                             std::uint64_t begin, std::uint64_t length) {
+    StatisticNode& level = timeline.add_child(name, title);
+    for (const auto& [unit, late] : {std::pair<const char*, std::uint64_t>{"dma", 0}, {"matrix", 700}}) {
+      StatisticNode& at = level.add_child(unit, unit);
+      for (std::uint64_t i = 0; i < sections.size(); ++i)
+        at.add_child(sections[i], "")
+            .add("start", "From.", Cycles, begin + late + i * length, Simulated)
+            .add("end", "To.", Cycles, begin + late + (i + 1) * length - 20, Simulated)
+            .add("busy", "Works.", Cycles, length * (5 - i) / 10, Simulated)
+            .add(late == 0 ? "stall_dram_latency" : "stall_weights", "Stalled.", Cycles, length * (2 + i) / 10,
+                 Simulated);
+    }
+  };
+  add_level("layers", "The whole pass, by layer", {"layer_0", "layer_1", "lm_head"}, 0, 13'000);
+  add_level("operators", "Layer 1 of these, by operator", {"attn_q", "attention", "ffn_down"}, 13'000, 4'000);
+}
+
 void add_phase(StatisticNode& machine, const char* name, const char* title, double joules, double speed,
                std::uint64_t tokens) {
   StatisticNode& phase = machine.add_child(name, title);
@@ -79,6 +141,8 @@ void add_phase(StatisticNode& machine, const char* name, const char* title, doub
       .add("matrix_utilisation", "Busy lanes over all lanes and cycles.", Ratio, 0.553, Simulated);
   add_energy(phase, joules);
   add_units(phase, cycles);
+  add_operators_of_phase(phase, 4.096e12);
+  add_timeline(phase, std::string_view(name) == "prefill" ? tokens : 1);
   StatisticNode& counts = phase.add_child("counts", "Counts");
   counts.add("matrix.int_add.9", "Additions of 9 bits in the adder tree.", Count, tokens * 2'084'044'800ULL, Simulated)
       .add("matrix.int_add.12", "Additions of 12 bits in the adder tree.", Count, tokens * 521'011'200ULL, Simulated)

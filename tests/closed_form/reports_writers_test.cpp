@@ -52,7 +52,7 @@ std::vector<std::vector<std::string>> read_csv(const std::string& text) {
 TEST(ReportsJson, SmallTreeIsExactlyThisText) {
   EXPECT_EQ(json_report(node_with(0.1, Quantity::JoulesPerToken)), R"({
   "schema": "ternsim-results",
-  "schema_version": 2,
+  "schema_version": 3,
   "results": {
     "name": "results",
     "title": "Title",

@@ -1,4 +1,5 @@
 #include "reports/results_diff.h"
+#include "reports/tree_check.h"
 
 #include <gtest/gtest.h>
 
@@ -71,6 +72,19 @@ TEST(ResultsDiff, SharesOfTheChangeByHand) {
   EXPECT_EQ(std::get<std::uint64_t>(diff.find("configuration_changes")->value), 0U);
 }
 
+// One bar that moves moves all behind it; the units' cycles say what changed.
+TEST(ResultsDiff, TimelinesAreLeftOut) {
+  const auto with_timeline = [](std::uint64_t start) {
+    StatisticNode root = results(10, 2, 100, 60, 40);
+    StatisticNode& span = root.children.back().children.back().add_child("timeline", "").add_child("layer_0", "");
+    span.add("start", "From.", Quantity::Cycles, start, Tier::Simulated);
+    return root;
+  };
+  const StatisticNode diff = diff_results({"a", with_timeline(10)}, {"b", with_timeline(20)});
+  EXPECT_EQ(text(diff, "equal"), "yes");
+  EXPECT_TRUE(equal_results(diff_results({"a", with_timeline(10)}, {"b", results(10, 2, 100, 60, 40)})));
+}
+
 TEST(ResultsDiff, PartsThatCancelOutHaveNoShares) {
   // +30 and -30, and +30, +1 and -30: ten times the change and more.
   for (const std::uint64_t idle : {40, 41}) {
@@ -113,6 +127,16 @@ TEST(ResultsDiff, KeysOfTheConfiguration) {
   EXPECT_EQ(text(at(diff, {"configuration", "accelerator.list[0].x"}), "b"), "5");
 }
 
+// A YAML text in a results file may come from anybody; its keys become names of nodes.
+TEST(ResultsDiff, KeysThatNoNodeCanHaveAreMadeSuch) {
+  const StatisticNode a = results(1, 1, 1, 1, 1);
+  StatisticNode b = a;
+  b.children.at(1).statistics.at(1).value = std::string("\"x\\ny/z\": 1\n");
+  const StatisticNode diff = diff_results({"a", a}, {"b", b});
+  EXPECT_NO_THROW(check_tree(diff));
+  EXPECT_EQ(text(at(diff, {"configuration", "accelerator.x y z"}), "b"), "1");
+}
+
 TEST(ResultsDiff, ZeroHasNoRelativeChangeAndComesFirst) {
   StatisticNode a{"results", "test", {}, {}};
   StatisticNode b = a;
@@ -146,7 +170,7 @@ TEST(JsonReader, RefusalsNameFileAndPath) {
       EXPECT_EQ(std::string(e.what()).find(message), 0U) << e.what();
     }
   };
-  refused("\"schema_version\": 2", "\"schema_version\": 3", "r.json: top level: schema_version 3, and this program");
+  refused("\"schema_version\": 3", "\"schema_version\": 4", "r.json: top level: schema_version 4, and this program");
   refused("ternsim-results", "other", "r.json: top level: schema 'other'");
   refused("\"quantity\": \"cycles\"", "\"quantity\": \"furlongs\"",
           "r.json: results/machine/decode/cycles: unknown quantity 'furlongs'");
@@ -157,7 +181,7 @@ TEST(JsonReader, RefusalsNameFileAndPath) {
   refused("\"name\": \"dram\"", "\"name\": \"matrix\"", "r.json: results tree: ");
   refused("\"name\": \"decode\",", "", "r.json: results/machine: 'name' is missing");
   refused("\"statistics\": []", "\"statistics\": {}", "r.json: results: 'statistics' is object");
-  std::string deep = R"({"schema":"ternsim-results","schema_version":2,"results":)";
+  std::string deep = R"({"schema":"ternsim-results","schema_version":3,"results":)";
   for (int i = 0; i < 100'000; ++i) deep += R"({"children":[)";
   EXPECT_THROW(parse_results(deep, "deep.json"), InputError);
 }

@@ -90,7 +90,7 @@ TEST_F(DiffCli, RefusesWhatIsNoResultsFile) {
   refused((dir_ / "absent.json").string(), "absent.json: no such file");
   refused(dir_.string(), "results.json: no such file");
   refused(file("old.json", R"({"schema":"ternsim-results","schema_version":1,"results":{}})"),
-          "old.json: top level: schema_version 1, and this program reads 2");
+          "old.json: top level: schema_version 1, and this program reads 3");
   refused(file("other.json", R"({"schema":"x"})"), "schema 'x'");
   refused(file("text.json", "hello"), "text.json: not valid JSON");
 }

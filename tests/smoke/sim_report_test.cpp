@@ -96,7 +96,8 @@ StatisticNode machine_of_all_stalls() {
   sim::Workload workload;
   workload.prefill_tokens = 3;
   workload.decode_tokens = 1;
-  const explore::StudyInput input{graph, workload, technology, {}};
+  explore::StudyInput input{graph, workload, technology, {}};
+  input.timelines = true;
   explore::Machine machine = explore::simulate_machine(input, "machine", "", test::edge());
   for (sim::PhaseResult* phase : {&machine.result.prefill, &machine.result.decode}) {
     for (sim::UnitAccounting& unit : phase->total.units) unit.stalls.fill(1);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Usage: sweep_page.sh TERNSIM CHROMIUM
+# Usage: sweep_page.sh TERNSIM CHROMIUM [NODE]
 #
 # Lets Chromium draw the page of a small sweep: its script runs to the end, the chart is drawn, the front stands in the
-# table.
+# table. With Node, check_sweep.mjs looks at it at two widths, light and dark.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -20,3 +20,6 @@ EOF
 for part in 'data-ready="true"' '<canvas' '4 of 4 points' '<tr tabindex="0">'; do
   grep -qF "$part" "$dir/dom.html" || { echo "the drawn page lacks $part" >&2; exit 1; }
 done
+if [ -n "${3:-}" ]; then
+  "$3" "$(dirname "$0")/../../reports/web/check_sweep.mjs" "$2" "$dir/page.html" "$dir/profile2"
+fi

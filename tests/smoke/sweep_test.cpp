@@ -239,6 +239,18 @@ TEST_F(Sweeps, AChangedInputIsRefused) {
   EXPECT_EQ(Store::read(path("s.db")).size(), 2U);
 }
 
+// Bytes behind an executable's end do not change what it does, only which one it is.
+TEST_F(Sweeps, AnotherBuildOfTheProgramIsRefused) {
+  const std::string file = sweep("s.yaml", "  matrix_unit.rows: [8, 16]\n");
+  ASSERT_EQ(run(file, "s.db").code, 0);
+  fs::copy(TERNSIM_BINARY, dir_ / "ternsim");
+  std::ofstream(dir_ / "ternsim", std::ios::app) << "rebuilt";
+  setenv("TERNSIM_DATA_DIR", TERNSIM_SOURCE_DIR, 1);
+  expect_refused(test::run("sweep " + file + " -o " + path("s.db"), path("ternsim")),
+                 "computed from another ternsim program");
+  unsetenv("TERNSIM_DATA_DIR");
+}
+
 TEST_F(Sweeps, WiderAxesComputeOnlyWhatIsNew) {
   ASSERT_EQ(run(sweep("s.yaml", "  matrix_unit.rows: [8, 16]\n"), "s.db").code, 0);
   const Outcome wider = run(sweep("s.yaml", "  matrix_unit.rows: [8, 16, 32]\n"), "s.db", "--json");
@@ -276,7 +288,7 @@ TEST_F(Sweeps, ThePageHoldsEveryPointAndHostileTextStaysText) {
   std::ifstream page_in(path("s.html"));
   const std::string page{std::istreambuf_iterator<char>(page_in), {}};
   EXPECT_EQ(page.find("</script><img"), std::string::npos);
-  const std::string open = "<script type=\"application/json\" id=\"points\">";
+  const std::string open = "<script type=\"application/json\" id=\"results\">";
   const std::size_t begin = page.find(open) + open.size();
   const json data = json::parse(page.substr(begin, page.find("</script>", begin) - begin));
   EXPECT_EQ(data.at("title"), "</script><img src=x onerror=alert(1)>");
