@@ -38,14 +38,15 @@ constexpr std::string_view kColumns[] = {"accelerator",          "matrix_unit.ro
 
 std::string row_of(const sweep::Settings& settings, const sweep::Metrics& metrics) {
   const auto figure = [&](std::string_view name) { return metrics[*sweep::find_metric(name)].value(); };
-  std::string row = fmt::format("| {:.4g} | {:.4g} | {:.4g} |", figure("tokens_per_second"),
-                                1e3 * figure("joules_per_token_mid"), 1e6 * figure("area_m2"));
+  std::string row = fmt::format("| {:.4g} | {:.4g} ({:.4g} ... {:.4g}) | {:.4g} |", figure("tokens_per_second"),
+                                1e3 * figure("joules_per_token_mid"), 1e3 * figure("joules_per_token_low"),
+                                1e3 * figure("joules_per_token_high"), 1e6 * figure("area_m2"));
   for (const std::string_view column : kColumns) row += fmt::format(" {} |", settings.at(std::string(column)));
   return row + '\n';
 }
 
 std::string header() {
-  std::string names = "| token/s | mJ/token | mm2 |";
+  std::string names = "| token/s | mJ/token (low ... high) | mm2 |";
   std::string line = "|---|---|---|";
   for (const std::string_view column : kColumns) {
     names += fmt::format(" {} |", column.substr(column.rfind('.') + 1));
