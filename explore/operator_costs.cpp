@@ -89,7 +89,7 @@ class Costs {
            "netlists of the bare operators give nearly the same. In a machine a ternary addition is wider, selects or "
            "negates, and has registers, clock and glitches: they weigh on a small adder far more than on a multiplier, "
            "so the ratio falls before a bit is read. Reads cost alike for every format that moves as many bits; the "
-           "more columns share an activation and the more tokens a weight, the less they level")
+           "more columns share an activation and the more tokens a weight, the less they level.")
         .add("synthesis", "Where synthesised figures come from.", Quantity::Text, input_.synthesis.kit())
         .add("widths_and_sram", "Technology that prices true widths and SRAM.", Quantity::Text, last().name())
         .add("buffers", "Machine whose matrix unit and buffers they are.", Quantity::Text, input_.accelerator.name);
