@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -170,6 +171,21 @@ TEST(ReportsCsv, TextThatASpreadsheetWouldRunIsDefused) {
   EXPECT_EQ(cell("+7"), "+7");
   EXPECT_EQ(cell("+-5"), "'+-5");
   EXPECT_EQ(cell("a=b"), "a=b");
+}
+
+// The schema is written by hand: its lists and its version are those of the writer.
+TEST(ReportsJson, TheSchemaListsEveryQuantityAndTier) {
+  std::ifstream in(std::string(TERNSIM_SOURCE_DIR) + "/docs/reference/results.schema.json");
+  const nlohmann::json schema = nlohmann::json::parse(in);
+  const nlohmann::json& statistic = schema.at("$defs").at("statistic").at("properties");
+  std::vector<std::string> quantities;
+  for (int i = 0; i <= static_cast<int>(Quantity::MacsPerSecond); ++i)
+    quantities.emplace_back(quantity_name(static_cast<Quantity>(i)));
+  EXPECT_EQ(statistic.at("quantity").at("enum"), quantities);
+  std::vector<std::string> tiers;
+  for (int i = 0; i <= static_cast<int>(Tier::Assumed); ++i) tiers.emplace_back(name_of(static_cast<Tier>(i)));
+  EXPECT_EQ(statistic.at("tier").at("enum"), tiers);
+  EXPECT_EQ(schema.at("properties").at("schema_version").at("const"), json_schema_version);
 }
 
 TEST(ReportsTree, MalformedTreesAreNamedByPath) {
