@@ -35,7 +35,8 @@ fs::path beside_program() {
 void use_data(fs::path path, std::string origin) { named() = {std::move(path), std::move(origin)}; }
 
 DataDirectory choose_data() {
-  if (const char* given = std::getenv("TERNSIM_DATA_DIR")) return {given, "TERNSIM_DATA_DIR"};
+  if (const char* given = std::getenv("TERNSIM_DATA_DIR"); given != nullptr && *given != '\0')
+    return {given, "TERNSIM_DATA_DIR"};
   if (fs::path path = beside_program(); !path.empty()) return {std::move(path), "beside the program"};
   return named();
 }

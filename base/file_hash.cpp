@@ -13,13 +13,21 @@ namespace ternsim {
 
 std::string file_hash(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files{path};
-  if (std::filesystem::is_directory(path)) {
-    files.clear();
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-      if (entry.is_regular_file()) files.push_back(entry.path());
-    std::ranges::sort(files);
-  }
   Hash hash;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    files.clear();
+    for (std::filesystem::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+      if (at->is_regular_file(error)) files.push_back(at->path());
+    if (error) throw InputError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
+    std::ranges::sort(files);
+    // Equal bytes under other names, or cut into files elsewhere, are another directory.
+    for (const std::filesystem::path& file : files) {
+      const std::string entry =
+          fmt::format("{} {}\n", file.filename().string(), std::filesystem::file_size(file, error));
+      hash.update(entry.data(), entry.size());
+    }
+  }
   std::vector<char> piece(1 << 20);
   for (const std::filesystem::path& file : files) {
     std::ifstream in(file, std::ios::binary);

@@ -6,7 +6,8 @@
 
 namespace ternsim {
 
-/// XXH3-64 over the bytes of a file, or of all files of a directory by name, as hexadecimal digits. Throws InputError
+/// XXH3-64 over the bytes of a file, or over the names, sizes and bytes of all files of a directory, as hexadecimal
+/// digits. Throws InputError
 /// on what cannot be read.
 std::string file_hash(const std::filesystem::path& path);
 /// The same of a text.

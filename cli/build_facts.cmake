@@ -1,11 +1,16 @@
 # Run at build time: cmake -DOUTPUT=... -DSOURCE=... -DVERSION=... -DCOMPILER=... -DTYPE=... -DCHECKS=... -DVERILATOR=...
 # -DWAVEFORMS=0|1 -P build_facts.cmake
 #
-# Writes the one file that changes with every commit.
+# Writes the one file that changes with every commit, where its text is another.
 execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD OUTPUT_VARIABLE commit ERROR_QUIET
                 OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
 if(failed)
   set(commit "")
+else()
+  execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no OUTPUT_VARIABLE changes ERROR_QUIET)
+  if(changes)
+    string(APPEND commit "+changes")
+  endif()
 endif()
 if(WAVEFORMS)
   set(waveforms true)

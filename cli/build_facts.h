@@ -7,7 +7,8 @@ namespace ternsim::cli {
 /// What this program was built from and with; written by build_facts.cmake.
 struct BuildFacts {
   const char* version;
-  const char* commit;     ///< of the checkout, abbreviated; empty: built from a plain tree
+  const char*
+      commit;  ///< of the checkout, abbreviated, with "+changes" where files differed; empty: built from a plain tree
   const char* compiler;   ///< "GNU 12.2.0"
   const char* type;       ///< "Release"
   const char* checks;     ///< "address and undefined-behaviour sanitizers", "line coverage"; empty: none

@@ -22,6 +22,7 @@
 #include "explore/ladder_study.h"
 #include "explore/machine_study.h"
 #include "explore/operator_costs.h"
+#include "explore/simulation_tree.h"
 #include "model/cpu_engine.h"
 #include "model/shape_yaml.h"
 #include "model/tokenizer.h"
@@ -162,6 +163,7 @@ int run_report(const ReportOptions& options) {
       .add("accelerator_yaml", "The ternary machine as configured.", Quantity::Text, accelerator.yaml)
       .add("baseline_yaml", "The FP16 machine as configured.", Quantity::Text, baseline.yaml)
       .add("workload_yaml", "The workload as configured.", Quantity::Text, workload.yaml);
+  explore::add_content_hashes(root.children.back(), graph, technology);
 
   std::set<std::string> used;
   StatisticNode machines{"machines", "Machines", {}, {}};

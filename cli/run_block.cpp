@@ -48,8 +48,9 @@ StatisticNode run_block(std::chrono::steady_clock::time_point start) {
   StatisticNode node{"run", "This run", {}, {}};
   node.add("version", "Version of ternsim.", Quantity::Text, std::string(TERNSIM_VERSION))
       .add("command_line", "Command that was run, as a shell reads it.", Quantity::Text, command_line())
-      .add("commit", "Commit that ternsim was built from; empty: not built from a checkout.", Quantity::Text,
-           std::string(kBuildFacts.commit))
+      .add("commit",
+           "Commit that ternsim was built from, +changes where files differed; empty: not built from a checkout.",
+           Quantity::Text, std::string(kBuildFacts.commit))
       .add("build", "Compiler, kind of build and checks built in.", Quantity::Text,
            fmt::format("{}, {}{}{}", kBuildFacts.compiler, kBuildFacts.type, *kBuildFacts.checks == '\0' ? "" : ", ",
                        kBuildFacts.checks))

@@ -6,10 +6,25 @@
 #include <set>
 #include <utility>
 
+#include "base/file_hash.h"
 #include "energy/report_tree.h"
 #include "explore/memory_use.h"
 
 namespace ternsim::explore {
+
+namespace {}  // namespace
+
+void add_content_hashes(StatisticNode& configuration, const model::Graph& graph, const energy::Technology& technology) {
+  std::string operators;
+  for (const model::Op& op : graph.ops) operators += fmt::format("{} {} {}\n", op.name, op.rows, op.cols);
+  std::string constants;
+  for (const energy::Constant& c : technology.constants())
+    constants += fmt::format("{} {} {} {}\n", c.name, c.low, c.mid, c.high);
+  configuration
+      .add("operators_hash", "XXH3-64 of names and sizes of the model's operators.", Quantity::Text,
+           text_hash(operators))
+      .add("constants_hash", "XXH3-64 of the technology's constants.", Quantity::Text, text_hash(constants));
+}
 
 namespace {
 
@@ -32,6 +47,7 @@ StatisticNode configuration_node(const StudyInput& input, const sim::Accelerator
       .add("batch", "Sequences side by side.", Quantity::Count, count(workload.batch))
       .add("accelerator_yaml", "The accelerator as configured.", Quantity::Text, accelerator.yaml)
       .add("workload_yaml", "The workload as configured; empty for a list of products.", Quantity::Text, workload.yaml);
+  add_content_hashes(node, input.graph, input.technology);
   return node;
 }
 

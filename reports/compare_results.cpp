@@ -51,6 +51,8 @@ constexpr std::array<std::pair<const char*, const char*>, 2> kPhases{{{"prefill"
 constexpr std::array<std::pair<const char*, const char*>, 2> kUnits{{{"matrix", "Matrix unit"}, {"dma", "DMA"}}};
 constexpr std::size_t kMostKeys = 500;  // that are listed; no two machines have as many
 
+constexpr const char* kIdentical = "tokens identical";  // how the verdict of `report` on its engines begins
+
 /// What no name of a node holds.
 bool no_name(char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -318,12 +320,15 @@ void add_lacking(StatisticNode& root) {
                                               Quantity::Text, lacks[row]);
 }
 
-/// A note where `what` of the runs is not the same, with who has which.
+/// A note where `what` of the runs is not the same, with who has which. Of one name, `content` tells different ones
+/// apart.
 void add_note(StatisticNode& root, std::span<const ComparedRun> runs, const char* node, const char* name,
-              const std::string& what) {
+              const char* content, const std::string& what) {
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;
   for (const ComparedRun& run : runs) {
-    const std::string text = text_or(run.root.find_child(node), name, "(not said)");
+    std::string text = text_or(run.root.find_child(node), name, "(not said)");
+    if (const std::string said = text_or(run.root.find_child(node), content, ""); !said.empty())
+      text += fmt::format(" [{}]", said);
     auto at = std::ranges::find(groups, text, &std::pair<std::string, std::vector<std::string>>::first);
     if (at == groups.end()) at = groups.insert(groups.end(), {text, {}});
     at->second.push_back(run.name);
@@ -382,10 +387,15 @@ StatisticNode compare_results(std::span<const ComparedRun> runs, const std::stri
       .add("baseline", "The machine that the ratios are to.", Quantity::Text, base.name)
       .add("keys_equal", "Keys of the configuration with one value in all runs.", Quantity::Count, equal)
       .add("keys_different", "Keys with several values, or that not all runs have.", Quantity::Count, different);
-  add_note(root, runs, "configuration", "model", "models");
-  add_note(root, runs, "configuration", "workload", "workloads");
-  add_note(root, runs, "configuration", "technology", "energy constants");
-  add_note(root, runs, "run", "version", "versions of this program");
+  add_note(root, runs, "configuration", "model", "operators_hash", "models");
+  add_note(root, runs, "configuration", "workload", "", "workloads");
+  add_note(root, runs, "configuration", "technology", "constants_hash", "energy constants");
+  add_note(root, runs, "run", "version", "commit", "versions of this program");
+  for (const ComparedRun& run : runs)
+    if (const std::string verdict = text_or(run.root.find_child("generation"), "identical", kIdentical);
+        !verdict.starts_with(kIdentical))
+      root.add("note_engines_of_" + run.name, "Why this result is not to be trusted.", Quantity::Text,
+               fmt::format("the engines of {} disagree: {}", run.name, verdict));
 
   root.children.push_back(machines_table(machines, base));
   for (const auto& [name, title] : kPhases) {

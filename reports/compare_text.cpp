@@ -65,7 +65,8 @@ std::string value_text(const Statistic* s) {
   std::string text = for_people(*s);
   if (const std::string_view unit = heading_of(*s).unit; !unit.empty() && text.ends_with(unit))
     text.erase(text.size() - unit.size());
-  return cut(text, s->quantity == Quantity::Text ? kWords : kName, false);
+  // Variants of one machine differ at the end of their names.
+  return s->quantity == Quantity::Text ? cut(text, kWords, true) : cut(text, kName, false);
 }
 
 /// A statistic of every row of a table, as a line; `beside`: what stands behind a row's value.
@@ -177,7 +178,7 @@ std::string compare_text(const StatisticNode& comparison) {
   const auto show = [&](std::string_view name) { return printable_text(for_people(*comparison.find(name))); };
   const StatisticNode& machines = *comparison.find_child("machines");
   std::string out = wrapped_text(
-      fmt::format("{} machines of {} results; x: over {}; {} keys of the configuration equal, {} not",
+      fmt::format("{} machines of {} results; 2x is twice {}; {} keys of the configuration equal, {} not",
                   machines.children.size(), show("runs"), show("baseline"), show("keys_equal"), show("keys_different")),
       kLine, 0);
   out += '\n';

@@ -121,6 +121,7 @@ std::string command_lines(const std::string& command) {
   };
   for (std::size_t i = 0; i < command.size(); ++i) {
     if (command[i] == '\'') quoted = !quoted;
+    if (!quoted && command[i] == '\\') ++i;  // and what it stands in front of
     if (!quoted && command.compare(i, 3, " --") == 0) take(i);
   }
   take(command.size());

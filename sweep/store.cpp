@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kApplication = 0x54535750;  // "TSWP"
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 
 /// The tables, as SQLite repeats them; a file whose tables read otherwise is none of ours.
 const std::map<std::string, std::string>& tables() {
@@ -161,7 +161,7 @@ void Store::claim_inputs(const std::map<std::string, std::string>& digests) {
     if (const auto before = known.find(name); before != known.end() && before->second != digest)
       database_->fail(
           fmt::format("its points were computed from another {}; give another file to write to, or bring "
-                      "that file back",
+                      "that one back",
                       name));
   Transaction transaction(*database_);
   for (const auto& [name, digest] : digests)

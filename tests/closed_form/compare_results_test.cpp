@@ -161,6 +161,24 @@ TEST(CompareResults, StatesThatAUnitDoesNotNameAreZeroWhereTheOthersAddUp) {
   EXPECT_EQ(std::get<std::uint64_t>(at(c, {"decode", "matrix_cycles", "b"}).find("stall_weights")->value), 10U);
 }
 
+TEST(CompareResults, OneNameOfDifferentContentIsCalledSo) {
+  StatisticNode a = results(1, {1, 1, 1});
+  StatisticNode b = a;
+  for (auto& [tree, hash] : {std::pair(&a, "11"), {&b, "22"}})
+    find(*tree, {"configuration"}).add("operators_hash", "", Quantity::Text, std::string(hash));
+  EXPECT_EQ(text(compare(a, b), "note_models"), "different models: m [11] (a); m [22] (b)");
+  EXPECT_EQ(compare(a, a).find("note_models"), nullptr);
+}
+
+TEST(CompareResults, EnginesThatDisagreedAreCalledSo) {
+  const StatisticNode a = results(1, {1, 1, 1});
+  StatisticNode b = a;
+  b.add_child("generation", "").add("identical", "", Quantity::Text, std::string("NOT identical: token 3"));
+  EXPECT_EQ(text(compare(a, b), "note_engines_of_b"), "the engines of b disagree: NOT identical: token 3");
+  find(b, {"generation"}).statistics.at(0).value = std::string("tokens identical: cpu = rtl");
+  EXPECT_EQ(compare(a, b).find("note_engines_of_b"), nullptr);
+}
+
 TEST(CompareResults, OtherModelsAreCalledSo) {
   const StatisticNode c = compare(results(1, {1, 1, 1}, "small"), results(1, {1, 1, 1}, "large"));
   EXPECT_EQ(text(c, "note_models"), "different models: small (a); large (b)");
@@ -231,7 +249,8 @@ TEST(CompareText, SixteenRunsFitATerminal) {
 
 TEST(CompareText, AColumnPerMachine) {
   const std::string shown = compare_text(compare(results(100, {1, 2, 4}), results(50, {3, 5, 6})));
-  EXPECT_EQ(shown.find("2 machines of 2 results; x: over a; 5 keys of the configuration equal, 0 not\n"), 0U) << shown;
+  EXPECT_EQ(shown.find("2 machines of 2 results; 2x is twice a; 5 keys of the configuration equal, 0 not\n"), 0U)
+      << shown;
   EXPECT_NE(shown.find("\nDecode                                        a               b\n"
                        "tokens/s              simulated    100       1x     50     0.5x\n"
                        "J/token, low          published    1 J       1x    3 J       3x\n"

@@ -115,9 +115,9 @@ TEST_F(SweepStore, RefusesWhatIsNoStoreAndLeavesItAlone) {
   { Store::open(dir_ / "new.db", "1"); }
   {
     Database later(dir_ / "new.db", Database::Mode::ReadWrite);
-    later.execute("PRAGMA user_version = 2");
+    later.execute("PRAGMA user_version = 3");
   }
-  expect_refused(dir_ / "new.db", "tables are of version 2");
+  expect_refused(dir_ / "new.db", "tables are of version 3");
   { Store::open(dir_ / "less.db", "1"); }
   {
     Database less(dir_ / "less.db", Database::Mode::ReadWrite);

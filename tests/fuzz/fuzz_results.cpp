@@ -4,7 +4,10 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "reports/compare_results.h"
+#include "reports/compare_text.h"
 #include "reports/json_reader.h"
 #include "reports/json_writer.h"
 #include "reports/results_diff.h"
@@ -36,6 +39,10 @@ void read(std::string_view text) {
     reports::check_tree(diff);
     reports::diff_text(diff);
   }
+  const std::vector<reports::ComparedRun> runs{{"sound", "sound", good}, {"fuzzed", fuzz::kOrigin, root}};
+  const StatisticNode comparison = reports::compare_results(runs);
+  reports::check_tree(comparison);
+  reports::compare_text(comparison);
 }
 
 }  // namespace

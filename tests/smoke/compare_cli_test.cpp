@@ -74,7 +74,7 @@ TEST_F(CompareCli, WritesAllForms) {
   EXPECT_NE(contents("c.html").find("accelerator.dram.channels"), std::string::npos);
   const Outcome text = run("compare " + four_ + " " + eight_ + " --baseline eight");
   EXPECT_EQ(text.code, 0) << text.out;
-  EXPECT_NE(text.out.find("x: over eight"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("2x is twice eight"), std::string::npos) << text.out;
 }
 
 TEST_F(CompareCli, RefusesWithOneLine) {

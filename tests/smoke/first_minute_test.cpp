@@ -121,7 +121,7 @@ TEST(FirstMinute, VersionSaysWhatItWasBuiltFrom) {
   const std::vector<std::string> lines = lines_of(o.out);
   ASSERT_EQ(lines.size(), 7U) << o.out;
   EXPECT_TRUE(std::regex_match(lines[0], std::regex(R"(ternsim [0-9]+\.[0-9]+\.[0-9]+)"))) << lines[0];
-  EXPECT_TRUE(std::regex_match(lines[1], std::regex("  commit +([0-9a-f]{12}|unknown: .*)"))) << lines[1];
+  EXPECT_TRUE(std::regex_match(lines[1], std::regex("  commit +([0-9a-f]{12}([+]changes)?|unknown: .*)"))) << lines[1];
 #ifdef __clang__
   const std::string compiler = "Clang " + std::to_string(__clang_major__) + ".";
 #else

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace ternsim {
@@ -58,7 +59,8 @@ class Machine {
   static std::vector<std::string> names();
 
   /// Puts values in place of those of the file, as `--set` of the command does; an earlier value of the same key is
-  /// replaced. Keys that constrain each other go into one call, which checks the whole.
+  /// replaced. Keys that constrain each other go into one call, which checks the whole. The file is read again, so
+  /// it has to be where it was.
   Machine& set(const std::string& key, const Value& value);
   Machine& set(const Settings& settings);
 
