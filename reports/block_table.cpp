@@ -7,12 +7,11 @@
 #include <string_view>
 
 #include "reports/cut_text.h"
+#include "reports/wrapped_text.h"
 
 namespace ternsim::reports {
 
 namespace {
-
-constexpr std::size_t kLine = 100;
 
 std::vector<std::string> lines_of(std::string_view heading) {
   std::vector<std::string> lines;
@@ -48,7 +47,8 @@ std::string block_table(const BlockTable& table) {
   for (std::size_t first = 0; first < widths.size();) {
     std::size_t end = first;
     std::size_t high = 1;
-    for (std::size_t used = left; end < widths.size() && (end == first || used + 2 + widths[end] <= kLine); ++end) {
+    for (std::size_t used = left; end < widths.size() && (end == first || used + 2 + widths[end] <= kTerminalColumns);
+         ++end) {
       used += 2 + widths[end];
       high = std::max(high, headings[end].size());
     }

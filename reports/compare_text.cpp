@@ -19,7 +19,6 @@ namespace ternsim::reports {
 
 namespace {
 
-constexpr std::size_t kLine = 100;
 constexpr std::size_t kLabel = 30;
 constexpr std::size_t kName = 24;  // of a machine
 constexpr std::size_t kWords = 18;
@@ -180,9 +179,11 @@ std::string compare_text(const StatisticNode& comparison) {
   std::string out = wrapped_text(
       fmt::format("{} machines of {} results; 2x is twice {}; {} keys of the configuration equal, {} not",
                   machines.children.size(), show("runs"), show("baseline"), show("keys_equal"), show("keys_different")),
-      kLine, 0);
+      kTerminalColumns, 0);
   out += '\n';
-  const auto say = [&](const std::string& text) { out += wrapped_text(printable_text(text), kLine - 2, 2) + '\n'; };
+  const auto say = [&](const std::string& text) {
+    out += wrapped_text(printable_text(text), kTerminalColumns - 2, 2) + '\n';
+  };
   for (const Statistic& s : comparison.statistics)
     if (s.name.starts_with("note_")) say("note: " + for_people(s));
   for (const StatisticNode& machine : machines.children) {

@@ -11,22 +11,19 @@
 
 namespace ternsim::reports {
 
-namespace {
-
-constexpr std::size_t kLine = 100;  // columns of a terminal
-
-}  // namespace
+namespace {}  // namespace
 
 std::string operators_text(const StatisticNode& costs) {
   std::string out;
   for (const Statistic& s : costs.statistics)
-    out += wrapped_text(fmt::format("{}: {}", s.name, printable_text(for_people(s))), kLine - 2, 2) + "\n";
+    out += wrapped_text(fmt::format("{}: {}", s.name, printable_text(for_people(s))), kTerminalColumns - 2, 2) + "\n";
   std::set<std::string> said;
   for (const StatisticNode& table : costs.children) {
     out += fmt::format("\n{}\n{}", printable_text(table.title), table_text(table));
     for (const Statistic& row : table.statistics)
       if (said.insert(row.name).second)
-        out += "    " + wrapped_text(fmt::format("{}: {}", row.name, printable_text(for_people(row))), kLine - 6, 6) +
+        out += "    " +
+               wrapped_text(fmt::format("{}: {}", row.name, printable_text(for_people(row))), kTerminalColumns - 6, 6) +
                "\n";
   }
   return out;

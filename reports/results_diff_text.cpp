@@ -20,7 +20,6 @@ namespace {
 constexpr std::size_t kName = 44;
 constexpr std::size_t kValue = 17;
 constexpr std::size_t kWord = 24;
-constexpr std::size_t kLine = 100;
 
 std::string shown(const StatisticNode& row, std::string_view name, std::size_t columns) {
   const Statistic* s = row.find(name);
@@ -77,7 +76,8 @@ void write_section(const StatisticNode& node, std::string& out) {
   } else if (node.name == "reasons") {
     for (const StatisticNode& reason : node.children) {
       const std::string text = printable_text(for_people(*reason.find("reason")));
-      out += fmt::format("  {}\n    {}\n", cut(reason.name, kLine - 2, true), wrapped_text(text, kLine - 4, 4));
+      out += fmt::format("  {}\n    {}\n", cut(reason.name, kTerminalColumns - 2, true),
+                         wrapped_text(text, kTerminalColumns - 4, 4));
       write_rows(reason, "share", out);
     }
   } else {
@@ -90,8 +90,8 @@ void write_section(const StatisticNode& node, std::string& out) {
 
 std::string diff_text(const StatisticNode& diff) {
   check_tree(diff);
-  std::string out = fmt::format("a: {}\nb: {}\n", cut(for_people(*diff.find("a")), kLine - 3, true),
-                                cut(for_people(*diff.find("b")), kLine - 3, true));
+  std::string out = fmt::format("a: {}\nb: {}\n", cut(for_people(*diff.find("a")), kTerminalColumns - 3, true),
+                                cut(for_people(*diff.find("b")), kTerminalColumns - 3, true));
   const auto count = [&](std::string_view name) { return for_people(*diff.find(name)); };
   if (equal_results(diff))
     out += fmt::format("equal: the configuration and {} figures\n", count("figures_compared"));

@@ -17,7 +17,6 @@ namespace ternsim::reports {
 
 namespace {
 
-constexpr std::size_t kLine = 100;
 constexpr std::size_t kWidest = 40;  // a setting may be the path of a file
 
 std::string show(const StatisticNode& node, std::string_view name) {
@@ -102,7 +101,8 @@ std::string designs_table(const std::vector<const StatisticNode*>& designs, cons
     for (std::size_t d = 0; d < designs.size(); ++d)
       table.lines[d].cells.push_back(cut(show(*designs[d], names[i]), kWidest, true));
   }
-  return (in_all.empty() ? "" : wrapped_text("in all rows: " + in_all, kLine - 2, 2) + '\n') + block_table(table);
+  return (in_all.empty() ? "" : wrapped_text("in all rows: " + in_all, kTerminalColumns - 2, 2) + '\n') +
+         block_table(table);
 }
 
 /// A command in lines that each end in a backslash but the last, broken in front of options outside of quotes.
@@ -112,7 +112,7 @@ std::string command_lines(const std::string& command) {
   bool quoted = false;
   std::size_t last = 0;
   const auto take = [&](std::size_t end) {
-    if (!line.empty() && line.size() + (end - last) > kLine - 4) {
+    if (!line.empty() && line.size() + (end - last) > kTerminalColumns - 4) {
       out += line + " \\\n";
       line = "     ";
     }
@@ -135,7 +135,7 @@ std::string sweep_text(const StatisticNode& root, std::size_t rows) {
   if (const StatisticNode* sweep = root.find_child("sweep"))
     out += wrapped_text(fmt::format("{}: {} of {} designs, {}", printable_text(sweep->title), show(*sweep, "method"),
                                     show(*sweep, "designs"), show(*sweep, "axes")),
-                        kLine - 2, 2) +
+                        kTerminalColumns - 2, 2) +
            '\n';
   if (const StatisticNode* computed = root.find_child("computed")) {
     std::string line =
@@ -144,7 +144,7 @@ std::string sweep_text(const StatisticNode& root, std::size_t rows) {
     if (computed->find("points_per_hour_per_process") != nullptr)
       line += fmt::format("; {} points an hour and process, {} an hour of a core's time",
                           show(*computed, "points_per_hour_per_process"), show(*computed, "points_per_core_hour"));
-    out += wrapped_text(line, kLine - 2, 2) + '\n';
+    out += wrapped_text(line, kTerminalColumns - 2, 2) + '\n';
   }
   const StatisticNode& front = *root.find_child("front");
   out += fmt::format("front: {} of {} candidates; {} outside of the constraints, {} failed\n", show(front, "members"),

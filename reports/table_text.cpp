@@ -15,7 +15,6 @@ namespace ternsim::reports {
 
 namespace {
 
-constexpr std::size_t kLine = 100;  // columns of a terminal; a last column of texts goes on below itself
 constexpr std::size_t kLeast = 30;
 
 struct Column {
@@ -95,7 +94,8 @@ std::string table_text(const StatisticNode& node) {
       if (column.quantity != Quantity::Text)
         text += fmt::format(" {:>{}}", text_of(column), column.width);
       else if (&column == &columns.back())
-        text += "  " + wrapped_text(text_of(column), std::max(kLine - std::min(kLine, text.size() + 2), kLeast),
+        text += "  " + wrapped_text(text_of(column),
+                                    std::max(kTerminalColumns - std::min(kTerminalColumns, text.size() + 2), kLeast),
                                     text.size() + 2);
       else
         text += fmt::format("  {:<{}}", text_of(column), column.width);

@@ -173,5 +173,20 @@ const Charts = (() => {
     matchMedia("print").addEventListener("change", drawAll);
   }
 
-  return { css, colourName, legend, swatch, tick, tooltip, datum, chart, stackedBars, rangeBars, start, drawAll };
+  // On paper nothing can be opened: tables come out in full, charts in the light colours.
+  function printOpened(report) {
+    const closed = [];
+    addEventListener("beforeprint", () => {
+      document.documentElement.classList.add("printing");
+      for (const one of report.querySelectorAll("details:not([open])")) { one.open = true; closed.push(one); }
+      drawAll();
+    });
+    addEventListener("afterprint", () => {
+      document.documentElement.classList.remove("printing");
+      for (const one of closed.splice(0)) one.open = false;
+      drawAll();
+    });
+  }
+
+  return { css, colourName, legend, swatch, tick, tooltip, datum, chart, stackedBars, rangeBars, start, drawAll, printOpened };
 })();

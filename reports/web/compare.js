@@ -1,7 +1,7 @@
 // Several results side by side: bars with ranges, energy by part, stalls, and beneath each its table.
 (() => {
   "use strict";
-  const { el, figure, section, tier, tierMeaning, allTiers } = Dom;
+  const { el, figure, section } = Dom;
   const { child, stat, humanise, title, unionOfNames, PHASES } = Tree;
   const root = JSON.parse(document.getElementById("results").textContent).results;
   const baseline = Tree.text(root, "baseline");
@@ -149,27 +149,12 @@
     el("dl", { class: "run-facts" }, [["Results", Tree.shown(stat(root, "runs"))], ["Machines", machines.children.length],
       ["Ratios are over", label(baseline)]].map(([name, text]) => el("div", {}, el("dt", {}, name), el("dd", {}, text)))));
   report.append(
-    el("nav", { class: "contents", "aria-label": "Contents" }, el("ul", {}, sections.map((one) =>
-      el("li", {}, el("a", { href: `#${one.id}` }, one.dataset.short))))),
-    el("aside", { class: "tiers", "aria-label": "How well a number is supported" },
-      el("span", { class: "tiers-title" }, "Every number carries its evidence:"),
-      allTiers().map((name) => el("span", {}, tier(name), ` ${tierMeaning(name)}`))),
+    Dom.contents(sections),
+    Dom.evidence(),
     ...root.statistics.filter((one) => one.name.startsWith("note_")).map((one) => el("p", { class: "notice" }, one.value)),
     ...(lacking.length ? [el("ul", { class: "compare-lacks small" }, lacking.map((row) => el("li", {}, `${label(row.name)} lacks: ${Tree.text(row, "lacks")}`)))] : []),
     ...sections);
   Charts.start();
-
-  // On paper nothing can be opened: tables come out in full, charts in the light colours.
-  const closed = [];
-  addEventListener("beforeprint", () => {
-    document.documentElement.classList.add("printing");
-    for (const one of report.querySelectorAll("details:not([open])")) { one.open = true; closed.push(one); }
-    Charts.drawAll();
-  });
-  addEventListener("afterprint", () => {
-    document.documentElement.classList.remove("printing");
-    for (const one of closed.splice(0)) one.open = false;
-    Charts.drawAll();
-  });
+  Charts.printOpened(report);
   document.documentElement.dataset.ready = "true";
 })();

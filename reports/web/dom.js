@@ -75,5 +75,19 @@ const Dom = (() => {
       el("h2", { id: `${id}-heading` }, heading), lead ? el("p", { class: "lead" }, lead) : null, ...content);
   }
 
-  return { el, tier, tierMark, tierMeaning, tierLegend, figure, section, allTiers: () => Object.keys(TIERS) };
+  const allTiers = () => Object.keys(TIERS);
+
+  function contents(sections) {
+    return el("nav", { class: "contents", "aria-label": "Contents" }, el("ul", {}, sections.map((one) =>
+      el("li", {}, el("a", { href: `#${one.id}` }, one.dataset.short)))));
+  }
+
+  // What the evidence tags mean.
+  function evidence() {
+    return el("aside", { class: "tiers", "aria-label": "How well a number is supported" },
+      el("span", { class: "tiers-title" }, "Every number carries its evidence:"),
+      allTiers().map((name) => el("span", {}, tier(name), ` ${tierMeaning(name)}`)));
+  }
+
+  return { el, tier, tierMark, tierMeaning, tierLegend, figure, section, contents, evidence, allTiers };
 })();

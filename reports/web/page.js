@@ -1,7 +1,6 @@
 // Builds the page from the embedded results.
 (() => {
   "use strict";
-  const { el, tier, tierMeaning, allTiers } = Dom;
   const data = JSON.parse(document.getElementById("results").textContent);
   const root = data.results;
   Tree.index(root);
@@ -18,26 +17,11 @@
 
   document.getElementById("masthead").append(...Headline.masthead(root).filter(Boolean));
   if (sections.length > 1)
-    report.append(el("nav", { class: "contents", "aria-label": "Contents" }, el("ul", {}, sections.map((one) =>
-      el("li", {}, el("a", { href: `#${one.id}` }, one.dataset.short))))));
-  report.append(el("aside", { class: "tiers", "aria-label": "How well a number is supported" },
-    el("span", { class: "tiers-title" }, "Every number carries its evidence:"),
-    allTiers().map((name) => el("span", {}, tier(name), ` ${tierMeaning(name)}`))));
+    report.append(Dom.contents(sections));
+  report.append(Dom.evidence());
   if (root.statistics.length) report.append(...Tables.figures(root, Tree.title(root)).flat().filter(Boolean));
   report.append(...sections);
   Charts.start();
-
-  // On paper nothing can be opened: tables come out in full, charts in the light colours.
-  const closed = [];
-  addEventListener("beforeprint", () => {
-    document.documentElement.classList.add("printing");
-    for (const one of report.querySelectorAll("details:not([open])")) { one.open = true; closed.push(one); }
-    Charts.drawAll();
-  });
-  addEventListener("afterprint", () => {
-    document.documentElement.classList.remove("printing");
-    for (const one of closed.splice(0)) one.open = false;
-    Charts.drawAll();
-  });
+  Charts.printOpened(report);
   document.documentElement.dataset.ready = "true";
 })();
