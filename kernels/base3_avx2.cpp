@@ -2,12 +2,11 @@
 #include <immintrin.h>
 
 #include "kernels/base3_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
 namespace {
-
-constexpr std::int64_t kAhead = 2048;
 
 inline __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 
@@ -94,6 +93,7 @@ class RowSum {
 void base3_avx2(const Base3Arguments& arguments) {
   constexpr std::int64_t kFoldBlocks = 3;  // of two steps each
   const Tables tables;
+  const ReadAhead read_ahead = read_ahead_of(1);
   for (std::int64_t r = arguments.begin; r < arguments.end; ++r) {
     const std::uint8_t* bytes = arguments.bytes + r * arguments.row_bytes;
     const std::int8_t* a = arguments.activations;
@@ -102,7 +102,7 @@ void base3_avx2(const Base3Arguments& arguments) {
     while (blocks > 0) {
       const std::int64_t run = blocks < kFoldBlocks ? blocks : kFoldBlocks;
       for (std::int64_t b = 0; b < run; ++b, bytes += 64, a += 320) {
-        _mm_prefetch(reinterpret_cast<const char*>(bytes) + kAhead, _MM_HINT_T0);
+        read_ahead(bytes);
         sum.add(bytes, a, 64);
         sum.add(bytes + 32, a + 32, 64);
       }

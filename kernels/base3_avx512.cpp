@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "kernels/base3_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
@@ -10,8 +11,6 @@ namespace {
 
 constexpr std::int64_t kBlockBytes = 64;
 constexpr std::int64_t kBlockWeights = 320;
-/// How far ahead of the codes memory is asked for: the hardware's own prefetch stops at each 4 KiB.
-constexpr std::int64_t kAhead = 2048;
 
 /// The look-ups: a byte below 0xc0 is decoded by its low six bits, others by tables of their own.
 struct Decoder {
@@ -59,10 +58,11 @@ struct Sums {
 /// `kBlocks` blocks at addresses that differ by constants: each scalar instruction saved is a slot on the ports that
 /// the vectors need.
 template <int kBlocks>
-void add_blocks(Sums& sums, const Decoder& decoder, const std::uint8_t* bytes, const std::int8_t* a) {
+void add_blocks(Sums& sums, const Decoder& decoder, const std::uint8_t* bytes, const std::int8_t* a,
+                ReadAhead read_ahead) {
 #pragma GCC unroll 2
   for (int b = 0; b < kBlocks; ++b) {
-    _mm_prefetch(reinterpret_cast<const char*>(bytes + b * kBlockBytes + kAhead), _MM_HINT_T0);
+    read_ahead(bytes + b * kBlockBytes);
     const std::int8_t* at = a + b * kBlockWeights;
     const __m512i values[5] = {_mm512_load_si512(at), _mm512_load_si512(at + 64), _mm512_load_si512(at + 128),
                                _mm512_load_si512(at + 192), _mm512_load_si512(at + 256)};
@@ -70,17 +70,18 @@ void add_blocks(Sums& sums, const Decoder& decoder, const std::uint8_t* bytes, c
   }
 }
 
-__m512i row_total(const Decoder& decoder, const std::uint8_t* bytes, std::int64_t row_bytes, const std::int8_t* a) {
+__m512i row_total(const Decoder& decoder, const std::uint8_t* bytes, std::int64_t row_bytes, const std::int8_t* a,
+                  ReadAhead read_ahead) {
   constexpr int kUnrolled = 2;
   Sums sums;
   std::int64_t left = row_bytes;
   for (; left >= kUnrolled * kBlockBytes; left -= kUnrolled * kBlockBytes) {
-    add_blocks<kUnrolled>(sums, decoder, bytes, a);
+    add_blocks<kUnrolled>(sums, decoder, bytes, a, read_ahead);
     bytes += kUnrolled * kBlockBytes;
     a += kUnrolled * kBlockWeights;
   }
   for (; left >= kBlockBytes; left -= kBlockBytes) {
-    add_blocks<1>(sums, decoder, bytes, a);
+    add_blocks<1>(sums, decoder, bytes, a, read_ahead);
     bytes += kBlockBytes;
     a += kBlockWeights;
   }
@@ -109,12 +110,13 @@ void base3_avx512(const Base3Arguments& arguments) {
   const Decoder decoder;
   const __m128i token_sum = _mm_set1_epi32(arguments.token_sum);
   const __m512i none = _mm512_setzero_si512();
+  const ReadAhead read_ahead = read_ahead_of(1);
   for (std::int64_t r = arguments.begin; r < arguments.end; r += 4) {
     __m512i totals[4] = {none, none, none, none};
     const std::int64_t count = arguments.end - r < 4 ? arguments.end - r : 4;
     for (std::int64_t i = 0; i < count; ++i) {
       totals[i] = row_total(decoder, arguments.bytes + (r + i) * arguments.row_bytes, arguments.row_bytes,
-                            arguments.activations);
+                            arguments.activations, read_ahead);
     }
     const __m128i sums = _mm_sub_epi32(reduce(totals[0], totals[1], totals[2], totals[3]), token_sum);
     _mm_mask_storeu_epi32(arguments.sums + r, static_cast<__mmask8>((1 << count) - 1), sums);

@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "kernels/machine_limits_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
@@ -10,7 +11,7 @@ namespace {
 inline __m256i load(const std::uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
 
 template <int kStreams>
-std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::int64_t ahead) {
+std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, ReadAhead ahead) {
   const std::int64_t piece = bytes / kStreams;
   __m256i low = _mm256_setzero_si256();
   __m256i high = _mm256_setzero_si256();
@@ -18,7 +19,7 @@ std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::in
 #pragma GCC unroll 8
     for (int s = 0; s < kStreams; ++s) {
       const std::uint8_t* const at = from + s * piece + i;
-      if (ahead != 0) _mm_prefetch(at + ahead, _MM_HINT_T0);
+      if (ahead.bytes != 0) ahead(at);
       low = _mm256_add_epi64(low, load(at));
       high = _mm256_add_epi64(high, load(at + 32));
     }
@@ -28,7 +29,8 @@ std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::in
   return words[0] + words[1] + words[2] + words[3];
 }
 
-std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead) {
+std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead_bytes) {
+  const ReadAhead ahead{.bytes = ahead_bytes, .second_level = read_ahead_of(streams).second_level};
   if (streams == 8) return read_streams<8>(from, bytes, ahead);
   if (streams == 4) return read_streams<4>(from, bytes, ahead);
   return read_streams<1>(from, bytes, ahead);

@@ -2,13 +2,14 @@
 #include <immintrin.h>
 
 #include "kernels/machine_limits_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
 namespace {
 
 template <int kStreams>
-std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::int64_t ahead) {
+std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, ReadAhead ahead) {
   const std::int64_t piece = bytes / kStreams;
   __m512i sums[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
   constexpr int kUnroll = kStreams < 4 ? 4 : 1;
@@ -18,7 +19,7 @@ std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::in
 #pragma GCC unroll 8
       for (int s = 0; s < kStreams; ++s) {
         const std::uint8_t* const at = from + s * piece + i + 64 * u;
-        if (ahead != 0) _mm_prefetch(at + ahead, _MM_HINT_T0);
+        if (ahead.bytes != 0) ahead(at);
         sums[(s + u) % 4] = _mm512_add_epi64(sums[(s + u) % 4], _mm512_loadu_si512(at));
       }
     }
@@ -29,7 +30,8 @@ std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::in
   return words[0] + words[1] + words[2] + words[3] + words[4] + words[5] + words[6] + words[7];
 }
 
-std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead) {
+std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead_bytes) {
+  const ReadAhead ahead{.bytes = ahead_bytes, .second_level = read_ahead_of(streams).second_level};
   if (streams == 8) return read_streams<8>(from, bytes, ahead);
   if (streams == 4) return read_streams<4>(from, bytes, ahead);
   return read_streams<1>(from, bytes, ahead);

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "kernels/machine_limits_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
@@ -10,13 +11,13 @@ namespace {
 constexpr int kWords = 8;
 
 template <int kStreams>
-std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::int64_t ahead) {
+std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, ReadAhead ahead) {
   const std::int64_t piece = bytes / kStreams;
   std::uint64_t sums[kStreams][kWords] = {};
   for (std::int64_t i = 0; i < piece; i += 64) {
     for (int s = 0; s < kStreams; ++s) {
       const std::uint8_t* const at = from + s * piece + i;
-      if (ahead != 0) __builtin_prefetch(at + ahead);
+      if (ahead.bytes != 0) ahead(at);
       std::uint64_t words[kWords];
       std::memcpy(words, at, sizeof words);
       for (int w = 0; w < kWords; ++w) sums[s][w] += words[w];
@@ -29,7 +30,8 @@ std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, std::in
   return total;
 }
 
-std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead) {
+std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead_bytes) {
+  const ReadAhead ahead{.bytes = ahead_bytes, .second_level = read_ahead_of(streams).second_level};
   if (streams == 8) return read_streams<8>(from, bytes, ahead);
   if (streams == 4) return read_streams<4>(from, bytes, ahead);
   return read_streams<1>(from, bytes, ahead);

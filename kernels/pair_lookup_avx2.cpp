@@ -2,12 +2,11 @@
 #include <immintrin.h>
 
 #include "kernels/pair_lookup_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
 namespace {
-
-constexpr std::int64_t kAhead = 2048;
 
 inline __m256i load(const void* p) { return _mm256_load_si256(static_cast<const __m256i*>(p)); }
 
@@ -53,6 +52,7 @@ struct RowSums {
 
 void pair_lookup_avx2(const PairLookupArguments& arguments) {
   constexpr std::int64_t kFoldGroups = 63;  // of two steps each
+  const ReadAhead read_ahead = read_ahead_of(1);
   const __m256i nibble = _mm256_set1_epi8(0x0f);
   const auto bias = static_cast<std::int32_t>(4 * arguments.groups * kPairBias);
   for (std::int64_t tile = arguments.tile_begin; tile < arguments.tile_end; ++tile) {
@@ -64,7 +64,7 @@ void pair_lookup_avx2(const PairLookupArguments& arguments) {
     while (groups > 0) {
       const std::int64_t run = groups < kFoldGroups ? groups : kFoldGroups;
       for (std::int64_t g = 0; g < run; ++g, codes += 64, tables += 128) {
-        _mm_prefetch(reinterpret_cast<const char*>(codes) + kAhead, _MM_HINT_T0);
+        read_ahead(codes);
         for (int half = 0; half < 64; half += 32) {
           const __m256i v = load(codes + half);
           const __m256i low_table = load(tables + half);

@@ -3,12 +3,11 @@
 #include <immintrin.h>
 
 #include "kernels/pair_lookup_bodies.h"
+#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
 namespace {
-
-constexpr std::int64_t kAhead = 2048;
 
 /// Sums of 16 rows in each quarter, over different pairs. Low bytes: `words` adds neighbours as one 16-bit number (odd
 /// bytes 256-fold, modulo 2^16), `odd` the odd ones alone; high bytes (0 to 2): as they are. Up to 127 steps fit.
@@ -53,6 +52,7 @@ struct RowSums {
 
 void pair_lookup_avx512(const PairLookupArguments& arguments) {
   constexpr std::int64_t kFoldGroups = 126;
+  const ReadAhead read_ahead = read_ahead_of(1);
   const __m512i nibble = _mm512_set1_epi8(0x0f);
   const auto bias = static_cast<std::int32_t>(4 * arguments.groups * kPairBias);
   for (std::int64_t tile = arguments.tile_begin; tile < arguments.tile_end; ++tile) {
@@ -64,7 +64,7 @@ void pair_lookup_avx512(const PairLookupArguments& arguments) {
     while (groups > 0) {
       const std::int64_t run = groups < kFoldGroups ? groups : kFoldGroups;
       for (std::int64_t g = 0; g < run; ++g, codes += 64, tables += 128) {
-        _mm_prefetch(reinterpret_cast<const char*>(codes) + kAhead, _MM_HINT_T0);
+        read_ahead(codes);
         const __m512i v = _mm512_load_si512(codes);
         const __m512i low_table = _mm512_load_si512(tables);
         const __m512i high_table = _mm512_load_si512(tables + 64);

@@ -1,13 +1,12 @@
 // Compiled with -mavx2, alone: no standard header with inline code may be included here (see kernels/CMakeLists.txt).
 #include <immintrin.h>
 
+#include "kernels/read_ahead.h"
 #include "kernels/triple_lookup_bodies.h"
 
 namespace ternsim::kernels {
 
 namespace {
-
-constexpr std::int64_t kAhead = 2048;
 
 inline __m256i load(const void* p) { return _mm256_load_si256(static_cast<const __m256i*>(p)); }
 
@@ -59,6 +58,7 @@ inline __m256i signs_of(__m256i signs, __m256i bit) {
 
 void triple_lookup_avx2(const TripleLookupArguments& arguments) {
   constexpr std::int64_t kFoldBlocks = 7;  // of eight steps each
+  const ReadAhead read_ahead = read_ahead_of(1);
   const __m256i nibble = _mm256_set1_epi8(0x0f);
   const auto bias = static_cast<std::int32_t>(16 * arguments.blocks * kTripleBias);
   for (std::int64_t tile = arguments.tile_begin; tile < arguments.tile_end; ++tile) {
@@ -72,7 +72,7 @@ void triple_lookup_avx2(const TripleLookupArguments& arguments) {
       for (std::int64_t b = 0; b < run; ++b, block += 320) {
         const __m256i signs[2] = {load(block), load(block + 32)};
         for (int line = 0; line < 320; line += 64) {
-          _mm_prefetch(reinterpret_cast<const char*>(block) + line + kAhead, _MM_HINT_T0);
+          read_ahead(block + line);
         }
         for (int j = 0; j < 4; ++j, tables += 128) {
           const __m256i first_bit = _mm256_set1_epi8(static_cast<char>(1 << (2 * j)));

@@ -2,13 +2,12 @@
 // kernels/CMakeLists.txt).
 #include <immintrin.h>
 
+#include "kernels/read_ahead.h"
 #include "kernels/triple_lookup_bodies.h"
 
 namespace ternsim::kernels {
 
 namespace {
-
-constexpr std::int64_t kAhead = 2048;
 
 /// Sums of 16 rows in each quarter, over different triples. Low bytes: `words` adds neighbours as one 16-bit number
 /// (odd bytes 256-fold, modulo 2^16), `odd` the odd ones alone; high bytes (-2 to 2): as they are. Up to 63 steps fit.
@@ -56,6 +55,7 @@ struct RowSums {
 
 void triple_lookup_avx512(const TripleLookupArguments& arguments) {
   constexpr std::int64_t kFoldBlocks = 15;  // of four steps each
+  const ReadAhead read_ahead = read_ahead_of(1);
   const __m512i nibble = _mm512_set1_epi8(0x0f);
   const auto bias = static_cast<std::int32_t>(16 * arguments.blocks * kTripleBias);
   for (std::int64_t tile = arguments.tile_begin; tile < arguments.tile_end; ++tile) {
@@ -69,7 +69,7 @@ void triple_lookup_avx512(const TripleLookupArguments& arguments) {
       for (std::int64_t b = 0; b < run; ++b, block += 320) {
         const __m512i signs = _mm512_load_si512(block);
         for (int line = 0; line < 320; line += 64) {
-          _mm_prefetch(reinterpret_cast<const char*>(block) + line + kAhead, _MM_HINT_T0);
+          read_ahead(block + line);
         }
         for (int j = 0; j < 4; ++j, tables += 128) {
           const __m512i first_bit = _mm512_set1_epi8(static_cast<char>(1 << (2 * j)));

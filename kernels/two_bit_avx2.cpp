@@ -1,6 +1,7 @@
 // Compiled with -mavx2, alone: no standard header with inline code may be included here (see kernels/CMakeLists.txt).
 #include <immintrin.h>
 
+#include "kernels/read_ahead.h"
 #include "kernels/two_bit_bodies.h"
 
 namespace ternsim::kernels {
@@ -9,8 +10,8 @@ namespace {
 
 constexpr std::int64_t kBlockBytes = 32;
 constexpr std::int64_t kBlockWeights = 128;
-/// How far ahead of the stream memory is asked for, into the second-level cache: asking for the first level would fill
-/// its few line buffers.
+/// How far ahead of the stream memory is asked for at least, into the second-level cache on every processor: asking for
+/// the first level would fill its few line buffers.
 constexpr std::int64_t kAhead = 4096;
 
 inline __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
@@ -56,7 +57,8 @@ std::int64_t row_at(const TwoBitArguments& arguments, std::int64_t i) {
 }
 
 void multiply_stream(const TwoBitArguments& arguments) {
-  const std::int64_t ahead_rows = (kAhead + arguments.row_bytes - 1) / arguments.row_bytes;
+  const std::int64_t ahead = read_ahead_of(1).bytes > kAhead ? read_ahead_of(1).bytes : kAhead;
+  const std::int64_t ahead_rows = (ahead + arguments.row_bytes - 1) / arguments.row_bytes;
   for (std::int64_t i = arguments.begin; i < arguments.end; ++i) {
     const std::int64_t r = row_at(arguments, i);
     arguments.sums[r] = dot(arguments.codes + r * arguments.row_bytes,

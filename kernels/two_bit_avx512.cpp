@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "kernels/panel_avx512.h"
+#include "kernels/read_ahead.h"
 #include "kernels/two_bit_bodies.h"
 
 namespace ternsim::kernels {
@@ -14,8 +15,8 @@ using avx512::kPanelSumBytes;
 
 /// Up to here rows are streamed as they are; above, unpacking a panel pays.
 constexpr std::int64_t kStreamTokens = 4;
-/// How far ahead of each stream memory is asked for.
-constexpr std::int64_t kAhead = 1536;
+/// Runs of rows that are streamed in turn.
+constexpr std::int64_t kRuns = 4;
 
 /// For each 64 bytes of a row, which are two blocks, the activations of each of the four fields together.
 void prepare_stream(const std::int8_t* a, std::int64_t cols, std::int64_t pairs, std::int8_t* to,
@@ -60,35 +61,45 @@ std::int64_t scratch_bytes(std::int64_t row_bytes, std::int64_t tokens) {
   return kPanelRows * inputs + kPanelSumBytes * tokens;
 }
 
-/// Codes by kTokens tokens. Fields stay where they are in their byte, so their sums weigh 64, 16, 4 and 1: in a lane at
-/// most 64 * 2 * 128 * 4 for each 64 bytes, which 2^20 columns keep below 2^29.
-template <int kTokens>
+/// Codes of kRows rows by kTokens tokens. Fields stay where they are in their byte, so their sums weigh 64, 16, 4 and
+/// 1: in a lane at most 64 * 2 * 128 * 4 for each 64 bytes, which 2^20 columns keep below 2^29.
+template <int kRows, int kTokens>
 struct FieldSums {
-  __m512i sums[kTokens][4];
+  __m512i sums[kRows][kTokens][4];
 
   FieldSums() {
-    for (int t = 0; t < kTokens; ++t) {
-      for (int f = 0; f < 4; ++f) sums[t][f] = _mm512_setzero_si512();
-    }
-  }
-
-  void add(__m512i codes, const std::int8_t* a, std::int64_t stride) {
-    const __m512i fields[4] = {_mm512_and_si512(codes, _mm512_set1_epi8(static_cast<char>(0xc0))),
-                               _mm512_and_si512(codes, _mm512_set1_epi8(0x30)),
-                               _mm512_and_si512(codes, _mm512_set1_epi8(0x0c)),
-                               _mm512_and_si512(codes, _mm512_set1_epi8(0x03))};
-#pragma GCC unroll 4
-    for (int t = 0; t < kTokens; ++t) {
-#pragma GCC unroll 4
-      for (int f = 0; f < 4; ++f) {
-        sums[t][f] = _mm512_dpbusd_epi32(sums[t][f], fields[f], _mm512_load_si512(a + t * stride + 64 * f));
+    for (auto& row : sums) {
+      for (auto& token : row) {
+        for (__m512i& field : token) field = _mm512_setzero_si512();
       }
     }
   }
 
-  __m512i total(int t) const {
-    const __m512i high = _mm512_add_epi32(_mm512_srai_epi32(sums[t][0], 6), _mm512_srai_epi32(sums[t][1], 4));
-    return _mm512_add_epi32(high, _mm512_add_epi32(_mm512_srai_epi32(sums[t][2], 2), sums[t][3]));
+  /// `codes` is a row's 64 bytes, by its number.
+  template <typename Codes>
+  void add(const Codes& codes, const std::int8_t* a, std::int64_t stride) {
+    constexpr int kMasks[4] = {0xc0, 0x30, 0x0c, 0x03};
+    __m512i rows[kRows];
+#pragma GCC unroll 2
+    for (int r = 0; r < kRows; ++r) rows[r] = codes(r);
+#pragma GCC unroll 4
+    for (int t = 0; t < kTokens; ++t) {
+#pragma GCC unroll 4
+      for (int f = 0; f < 4; ++f) {
+        const __m512i values = _mm512_load_si512(a + t * stride + 64 * f);
+#pragma GCC unroll 2
+        for (int r = 0; r < kRows; ++r) {
+          const __m512i field = _mm512_and_si512(rows[r], _mm512_set1_epi8(static_cast<char>(kMasks[f])));
+          sums[r][t][f] = _mm512_dpbusd_epi32(sums[r][t][f], field, values);
+        }
+      }
+    }
+  }
+
+  __m512i total(int r, int t) const {
+    const __m512i(&of)[4] = sums[r][t];
+    const __m512i high = _mm512_add_epi32(_mm512_srai_epi32(of[0], 6), _mm512_srai_epi32(of[1], 4));
+    return _mm512_add_epi32(high, _mm512_add_epi32(_mm512_srai_epi32(of[2], 2), of[3]));
   }
 };
 
@@ -101,27 +112,37 @@ inline __m128i reduce(__m512i a, __m512i b, __m512i c, __m512i d) {
   return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
-/// Four rows by kTokens tokens; `ahead` are rows that will be wanted soon.
+/// Four rows by kTokens tokens; `wanted` are rows that will be wanted soon.
 template <int kTokens>
-void stream(const TwoBitArguments& arguments, const std::uint8_t* const* rows, const std::uint8_t* const* ahead,
-            std::int64_t token, __m128i* results) {
+void stream(const TwoBitArguments& arguments, const std::uint8_t* const* rows, const std::uint8_t* const* wanted,
+            ReadAhead read_ahead, std::int64_t token, __m128i* results) {
   const std::int64_t pairs = pairs_of(arguments.row_bytes);
   const std::int64_t whole = arguments.row_bytes / 64;
   const std::int64_t stride = 256 * pairs;
+  // Two rows share the activations' loads, of which some processors have one a cycle.
+  constexpr int kAtOnce = kTokens <= 2 ? 2 : 1;
   __m512i totals[kTokens][4];
-  for (int j = 0; j < 4; ++j) {
+  for (int j = 0; j < 4; j += kAtOnce) {
     const std::int8_t* a = arguments.activations + token * stride;
-    FieldSums<kTokens> sums;
+    FieldSums<kAtOnce, kTokens> sums;
     for (std::int64_t i = 0; i < whole; ++i, a += 256) {
-      _mm_prefetch(ahead[j] + 64 * i, _MM_HINT_T0);
-      sums.add(_mm512_loadu_si512(rows[j] + 64 * i), a, stride);
+      const auto codes = [&](int r) {
+        read_ahead.line(wanted[j + r] + 64 * i);
+        return _mm512_loadu_si512(rows[j + r] + 64 * i);
+      };
+      sums.add(codes, a, stride);
     }
     if (whole < pairs) {
-      sums.add(_mm512_zextsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[j] + 64 * whole))), a,
-               stride);
+      const auto codes = [&](int r) {
+        return _mm512_zextsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[j + r] + 64 * whole)));
+      };
+      sums.add(codes, a, stride);
     }
 #pragma GCC unroll 4
-    for (int t = 0; t < kTokens; ++t) totals[t][j] = sums.total(t);
+    for (int t = 0; t < kTokens; ++t) {
+#pragma GCC unroll 2
+      for (int r = 0; r < kAtOnce; ++r) totals[t][j + r] = sums.total(r, t);
+    }
   }
 #pragma GCC unroll 4
   for (int t = 0; t < kTokens; ++t) {
@@ -130,13 +151,15 @@ void stream(const TwoBitArguments& arguments, const std::uint8_t* const* rows, c
   }
 }
 
-using Stream = void (*)(const TwoBitArguments&, const std::uint8_t* const*, const std::uint8_t* const*, std::int64_t,
-                        __m128i*);
+using Stream = void (*)(const TwoBitArguments&, const std::uint8_t* const*, const std::uint8_t* const*, ReadAhead,
+                        std::int64_t, __m128i*);
 constexpr Stream kStreams[4] = {stream<1>, stream<2>, stream<3>, stream<4>};
 
 /// Four runs of rows at a time, each a stream of its own: memory answers four in order faster than one.
 void multiply_stream(const TwoBitArguments& arguments) {
-  const std::int64_t ahead_rows = (kAhead + arguments.row_bytes - 1) / arguments.row_bytes;
+  // Whole rows ahead: a list may leave rows out.
+  const ReadAhead read_ahead = read_ahead_of(kRuns);
+  const std::int64_t rows_ahead = (read_ahead.bytes + arguments.row_bytes - 1) / arguments.row_bytes;
   const std::int64_t run = (arguments.end - arguments.begin + 3) / 4;
   const auto row_at = [&](std::int64_t i) {
     const std::int64_t at = i < arguments.end ? i : arguments.end - 1;
@@ -144,15 +167,15 @@ void multiply_stream(const TwoBitArguments& arguments) {
   };
   for (std::int64_t i = arguments.begin; i < arguments.begin + run; ++i) {
     const std::uint8_t* rows[4];
-    const std::uint8_t* ahead[4];
+    const std::uint8_t* wanted[4];
     for (std::int64_t j = 0; j < 4; ++j) {
       rows[j] = arguments.codes + row_at(i + j * run) * arguments.row_bytes;
-      ahead[j] = arguments.codes + row_at(i + j * run + ahead_rows) * arguments.row_bytes;
+      wanted[j] = arguments.codes + row_at(i + j * run + rows_ahead) * arguments.row_bytes;
     }
     for (std::int64_t t = 0; t < arguments.tokens; t += 4) {
       const std::int64_t n = arguments.tokens - t < 4 ? arguments.tokens - t : 4;
       __m128i results[4];
-      kStreams[n - 1](arguments, rows, ahead, t, results);
+      kStreams[n - 1](arguments, rows, wanted, read_ahead, t, results);
       for (std::int64_t u = 0; u < n; ++u) {
         std::int32_t* const sums = arguments.sums + (t + u) * arguments.sums_stride;
         alignas(16) std::int32_t four[4];

@@ -1,6 +1,7 @@
 #pragma once
 
 // Compiled with float_bodies_source.h: attention of one query head.
+#include "kernels/read_ahead.h"
 #include "model/float_bodies_source.h"
 
 namespace ternsim::model {
@@ -12,11 +13,11 @@ constexpr std::int64_t kPositionsAhead = 8;
 #if defined(__AVX512F__)
 /// Four dots at once: their chains of additions overlap, and their partial sums fold in shared vectors.
 inline void four_scores(const float* query, const float* key, std::int64_t stride, std::size_t d, float shrink,
-                        float* score) {
+                        kernels::ReadAhead read_ahead, float* score) {
   V a = {}, b = {}, c = {}, e = {};
   for (std::size_t k = 0; k < d; k += kLanes) {
     // Rows lie a stride apart, which the hardware's own reading ahead does not follow well.
-    for (std::int64_t r = 0; r < 4; ++r) __builtin_prefetch(key + (kPositionsAhead + r) * stride + k);
+    for (std::int64_t r = 0; r < 4; ++r) read_ahead.line(key + (kPositionsAhead + r) * stride + k);
     const V q = load<V>(query + k);
     a += q * load<V>(key + k);
     b += q * load<V>(key + stride + k);
@@ -43,7 +44,8 @@ void scores(const float* query, const float* keys, std::int64_t stride, std::int
   std::int64_t t = 0;
 #if defined(__AVX512F__)
   if (d % kLanes == 0) {
-    for (; t + 4 <= positions; t += 4) four_scores(query, keys + t * stride, stride, d, shrink, score + t);
+    for (; t + 4 <= positions; t += 4)
+      four_scores(query, keys + t * stride, stride, d, shrink, kernels::read_ahead_of(1), score + t);
   }
 #endif
   for (; t < positions; ++t) score[t] = tree_dot(query, keys + t * stride, d) * shrink;
@@ -68,11 +70,12 @@ float softmax_terms(float* e, std::size_t n) {
 /// kColumns vectors of the output in registers over all positions.
 template <std::size_t kColumns>
 inline void mix_columns(const float* p, const float* values, std::int64_t stride, std::int64_t positions, float* out) {
+  const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   V sum[kColumns] = {};
   for (std::size_t i = 0; i < kColumns; ++i) sum[i] = load<V>(out + i * kWidth);
   for (std::int64_t t = 0; t < positions; ++t) {
     const float* v = values + t * stride;
-    for (std::size_t i = 0; i < kColumns; i += kParts) __builtin_prefetch(v + kPositionsAhead * stride + i * kWidth);
+    for (std::size_t i = 0; i < kColumns; i += kParts) read_ahead.line(v + kPositionsAhead * stride + i * kWidth);
     for (std::size_t i = 0; i < kColumns; ++i) sum[i] = sum[i] + p[t] * load<V>(v + i * kWidth);
   }
   for (std::size_t i = 0; i < kColumns; ++i) store(out + i * kWidth, sum[i]);

@@ -2,13 +2,12 @@
 
 // Compiled with float_bodies_source.h: rows of a quantised LM head by one token's int8 activations. quantised_head.h
 // has the layout and the order of the float operations.
+#include "kernels/read_ahead.h"
 #include "model/float_bodies_rows.h"
 
 namespace ternsim::model {
 
 namespace {
-
-constexpr std::size_t kAhead = 2048;  ///< bytes that are asked for ahead of their use
 
 /// Sixteen int32 or float32, one for each lane of a tile.
 struct IntLanes {
@@ -139,12 +138,20 @@ inline I widen_bytes(const std::uint8_t* p) {
 #endif
 }
 
+/// Asks for the lines of tile `tile` of a row ahead, with its share of what lies behind the tiles.
+inline void ask_for_block(const std::uint8_t* row, std::int64_t row_bytes, std::int64_t tile, std::int64_t tiles,
+                          kernels::ReadAhead read_ahead) {
+  const std::uint8_t* const end = row + row_bytes * (tile + 1) / tiles;
+  for (const std::uint8_t* at = row + row_bytes * tile / tiles; at < end; at += 64) read_ahead(at);
+}
+
 /// Q8_0 and Q4_0: a half-width scale a lane.
 template <typename Tile>
 inline void head_by_lane_scales(const HeadArguments& a) {
   const std::int64_t whole = a.groups / 16;
   const std::int64_t rest = a.groups % 16;
   const std::int64_t lane_bytes = Tile::kBytes / 16;
+  const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   for (std::int64_t r = 0; r < a.count; ++r) {
     const std::uint8_t* row = a.rows + r * a.row_bytes;
     const std::uint8_t* scales = row + a.groups * lane_bytes;
@@ -159,7 +166,7 @@ inline void head_by_lane_scales(const HeadArguments& a) {
     };
     for (std::int64_t tile = 0; tile < whole; ++tile) {
       const std::uint8_t* weights = row + tile * Tile::kBytes;
-      for (std::int64_t line = 0; line < Tile::kBytes; line += 64) __builtin_prefetch(weights + line + kAhead);
+      ask_for_block(row, a.row_bytes, tile, whole, read_ahead);
       one(weights, scales + 32 * tile, tile);
     }
     if (rest > 0) {  // the last tile has fewer lanes: spread it over sixteen, the others zero
@@ -181,6 +188,7 @@ void head_q4_0(const HeadArguments& a) { head_by_lane_scales<Q4Tile>(a); }
 /// An int8 scale a lane and a half-width one a tile.
 void head_q6_k(const HeadArguments& a) {
   const std::int64_t tiles = a.groups / 16;
+  const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   for (std::int64_t r = 0; r < a.count; ++r) {
     const std::uint8_t* row = a.rows + r * a.row_bytes;
     const std::uint8_t* scales = row + tiles * Q6Tile::kBytes;
@@ -197,7 +205,7 @@ void head_q6_k(const HeadArguments& a) {
       for (std::size_t j = 0; j < count; ++j) {
         const std::int64_t tile = first + static_cast<std::int64_t>(j);
         const std::uint8_t* weights = row + tile * Q6Tile::kBytes;
-        for (std::int64_t line = 0; line < Q6Tile::kBytes; line += 64) __builtin_prefetch(weights + line + kAhead);
+        ask_for_block(row, a.row_bytes, tile, tiles, read_ahead);
         const IntLanes sums = Q6Tile::sums(weights, a.activations + 256 * tile, a.corrections + 16 * tile);
         for (std::size_t i = 0; i < kParts; ++i) {
           const I scaled = sums.part[i] * widen_bytes(scales + 16 * tile + static_cast<std::int64_t>(i * kWidth));

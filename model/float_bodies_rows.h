@@ -1,6 +1,7 @@
 #pragma once
 
 // Compiled with float_bodies_source.h: widening of half-width floats, and rows of floats by one token.
+#include "kernels/read_ahead.h"
 #include "model/float_bodies_source.h"
 
 namespace ternsim::model {
@@ -10,9 +11,8 @@ namespace {
 typedef std::uint16_t H __attribute__((vector_size(2 * kWidth)));
 typedef std::uint32_t U __attribute__((vector_size(4 * kWidth)));
 
-/// Rows in flight and bytes that are asked for ahead: measured on 2560-wide rows in 2 MiB pages.
+/// Rows in flight: measured on 2560-wide rows in 2 MiB pages.
 constexpr std::int64_t kRowsAtOnce = 2;
-constexpr std::size_t kRowsAhead = 2048;
 
 /// A type's bytes and how kWidth of its elements widen. The last elements of a row go through a padded vector.
 struct WidenF32 {
@@ -90,6 +90,7 @@ template <typename Widen, std::size_t kRows>
 inline void some_rows(const RowsArguments& a, std::int64_t first) {
   V p[kRows][kParts] = {};
   const std::uint8_t* row = a.rows + first * a.row_bytes;
+  const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   std::size_t k = 0;
   for (; k + kLanes <= a.cols; k += kLanes) {
     for (std::size_t i = 0; i < kParts; ++i) {
@@ -100,7 +101,7 @@ inline void some_rows(const RowsArguments& a, std::int64_t first) {
       }
     }
     for (std::size_t r = 0; r < kRows; ++r) {
-      __builtin_prefetch(row + static_cast<std::int64_t>(r) * a.row_bytes + k * Widen::kBytes + kRowsAhead);
+      read_ahead(row + static_cast<std::int64_t>(r) * a.row_bytes + k * Widen::kBytes);
     }
   }
   for (std::size_t r = 0; r < kRows; ++r) {
