@@ -10,7 +10,7 @@ namespace ternsim::sim {
 
 namespace {
 
-using Bytes = std::int8_t __attribute__((vector_size(16)));
+using Bytes = std::int8_t __attribute__((vector_size(32)));
 using Nodes = std::int16_t __attribute__((vector_size(32)));
 
 /// Lanes whose sums int16 holds: 128 * 128 = 2^14.
@@ -20,27 +20,29 @@ constexpr std::int64_t kStepColumns = 64;
 constexpr std::int64_t kStepNodes = 16;
 
 /// The lanes and the first two levels of the tree, for beats of 64 lanes or more: node i of a step is the sum of lanes
-/// i, i + 16, i + 32 and i + 48. Which lanes are neighbours in the tree is a matter of naming them.
+/// 2 i, 2 i + 1, 2 i + 32 and 2 i + 33. Which lanes are neighbours in the tree is a matter of naming them.
 ///
 /// A lane inverts its input for weight -1 and hands the one that completes the negation on as a carry, so that a byte
 /// is enough for it, -128 included.
 TERNSIM_VECTOR_CLONES
 void add_two_levels(const std::int8_t* __restrict weights, const std::int8_t* __restrict activations,
                     std::int16_t* __restrict nodes, std::int64_t steps) {
+  constexpr std::int64_t kHalf = kStepColumns / 2;
   for (std::int64_t s = 0; s < steps; ++s) {
-    Bytes lane[4];
-    Bytes carries{};  // 0 ... -4
-    for (int i = 0; i < 4; ++i) {
+    Bytes lane[2];
+    Bytes carries{};  // 0 ... -2
+    for (int i = 0; i < 2; ++i) {
       Bytes w, x;
-      std::memcpy(&w, weights + s * kStepColumns + kStepNodes * i, sizeof w);
-      std::memcpy(&x, activations + s * kStepColumns + kStepNodes * i, sizeof x);
+      std::memcpy(&w, weights + s * kStepColumns + kHalf * i, sizeof w);
+      std::memcpy(&x, activations + s * kStepColumns + kHalf * i, sizeof x);
       const Bytes invert = w < 0;
       lane[i] = (x ^ invert) & (w != 0);
       carries += invert;
     }
-    const Nodes left = __builtin_convertvector(lane[0], Nodes) + __builtin_convertvector(lane[2], Nodes);
-    const Nodes right = __builtin_convertvector(lane[1], Nodes) + __builtin_convertvector(lane[3], Nodes);
-    const Nodes sums = left + right - __builtin_convertvector(carries, Nodes);
+    // Even bytes, then odd ones, widened where they are.
+    const Nodes left = (((Nodes)lane[0] << 8) >> 8) + (((Nodes)lane[1] << 8) >> 8) - (((Nodes)carries << 8) >> 8);
+    const Nodes right = ((Nodes)lane[0] >> 8) + ((Nodes)lane[1] >> 8) - ((Nodes)carries >> 8);
+    const Nodes sums = left + right;
     std::memcpy(nodes + s * kStepNodes, &sums, sizeof sums);
   }
 }
