@@ -138,11 +138,12 @@ inline I widen_bytes(const std::uint8_t* p) {
 #endif
 }
 
-/// Asks for the lines of tile `tile` of a row ahead, with its share of what lies behind the tiles.
-inline void ask_for_block(const std::uint8_t* row, std::int64_t row_bytes, std::int64_t tile, std::int64_t tiles,
-                          kernels::ReadAhead read_ahead) {
-  const std::uint8_t* const end = row + row_bytes * (tile + 1) / tiles;
-  for (const std::uint8_t* at = row + row_bytes * tile / tiles; at < end; at += 64) read_ahead(at);
+/// Bytes of a row that are asked for with each of its tiles, so that what lies behind the tiles is too.
+inline std::int64_t share_of_tile(std::int64_t row_bytes, std::int64_t tiles) {
+  return tiles > 0 ? (row_bytes + tiles - 1) / tiles : 0;
+}
+inline void ask_for(const std::uint8_t* at, std::int64_t bytes, kernels::ReadAhead read_ahead) {
+  for (std::int64_t line = 0; line < bytes; line += 64) read_ahead(at + line);
 }
 
 /// Q8_0 and Q4_0: a half-width scale a lane.
@@ -151,6 +152,7 @@ inline void head_by_lane_scales(const HeadArguments& a) {
   const std::int64_t whole = a.groups / 16;
   const std::int64_t rest = a.groups % 16;
   const std::int64_t lane_bytes = Tile::kBytes / 16;
+  const std::int64_t share = share_of_tile(a.row_bytes, whole);
   const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   for (std::int64_t r = 0; r < a.count; ++r) {
     const std::uint8_t* row = a.rows + r * a.row_bytes;
@@ -166,7 +168,7 @@ inline void head_by_lane_scales(const HeadArguments& a) {
     };
     for (std::int64_t tile = 0; tile < whole; ++tile) {
       const std::uint8_t* weights = row + tile * Tile::kBytes;
-      ask_for_block(row, a.row_bytes, tile, whole, read_ahead);
+      ask_for(row + tile * share, share, read_ahead);
       one(weights, scales + 32 * tile, tile);
     }
     if (rest > 0) {  // the last tile has fewer lanes: spread it over sixteen, the others zero
@@ -188,6 +190,7 @@ void head_q4_0(const HeadArguments& a) { head_by_lane_scales<Q4Tile>(a); }
 /// An int8 scale a lane and a half-width one a tile.
 void head_q6_k(const HeadArguments& a) {
   const std::int64_t tiles = a.groups / 16;
+  const std::int64_t share = share_of_tile(a.row_bytes, tiles);
   const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   for (std::int64_t r = 0; r < a.count; ++r) {
     const std::uint8_t* row = a.rows + r * a.row_bytes;
@@ -205,7 +208,7 @@ void head_q6_k(const HeadArguments& a) {
       for (std::size_t j = 0; j < count; ++j) {
         const std::int64_t tile = first + static_cast<std::int64_t>(j);
         const std::uint8_t* weights = row + tile * Q6Tile::kBytes;
-        ask_for_block(row, a.row_bytes, tile, tiles, read_ahead);
+        ask_for(row + tile * share, share, read_ahead);
         const IntLanes sums = Q6Tile::sums(weights, a.activations + 256 * tile, a.corrections + 16 * tile);
         for (std::size_t i = 0; i < kParts; ++i) {
           const I scaled = sums.part[i] * widen_bytes(scales + 16 * tile + static_cast<std::int64_t>(i * kWidth));
