@@ -100,12 +100,13 @@ MachineLimits measure_machine_limits(Isa isa, ThreadPool& pool, const MachineLim
   pool.run([&](int part) { std::memset(memory.data() + static_cast<std::size_t>(part) * share, part + 1, share); });
   std::atomic<std::uint64_t> sink{0};
   for (const LoopKind& loop : kLoops) {
+    const ReadAhead ahead{.bytes = loop.ahead, .second_level = read_ahead_of(loop.streams).second_level};
     ReadLoop result{loop.name, 0};
     for (int pass = 0; pass < passes; ++pass) {
       const Clock::time_point start = Clock::now();
       pool.run([&](int part) {
         sink += body.read(memory.data() + static_cast<std::size_t>(part) * share, static_cast<std::int64_t>(share),
-                          loop.streams, loop.ahead);
+                          loop.streams, ahead);
       });
       result.gb_per_s = std::max(result.gb_per_s, static_cast<double>(share * threads) / seconds_since(start) * 1e-9);
     }

@@ -2,7 +2,6 @@
 #include <immintrin.h>
 
 #include "kernels/machine_limits_bodies.h"
-#include "kernels/read_ahead.h"
 
 namespace ternsim::kernels {
 
@@ -29,8 +28,7 @@ std::uint64_t read_streams(const std::uint8_t* from, std::int64_t bytes, ReadAhe
   return words[0] + words[1] + words[2] + words[3];
 }
 
-std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, std::int64_t ahead_bytes) {
-  const ReadAhead ahead{.bytes = ahead_bytes, .second_level = read_ahead_of(streams).second_level};
+std::uint64_t read(const std::uint8_t* from, std::int64_t bytes, int streams, ReadAhead ahead) {
   if (streams == 8) return read_streams<8>(from, bytes, ahead);
   if (streams == 4) return read_streams<4>(from, bytes, ahead);
   return read_streams<1>(from, bytes, ahead);

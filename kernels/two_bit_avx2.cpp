@@ -57,7 +57,8 @@ std::int64_t row_at(const TwoBitArguments& arguments, std::int64_t i) {
 }
 
 void multiply_stream(const TwoBitArguments& arguments) {
-  const std::int64_t ahead = read_ahead_of(1).bytes > kAhead ? read_ahead_of(1).bytes : kAhead;
+  const std::int64_t usual = read_ahead_of(1).bytes;
+  const std::int64_t ahead = usual > kAhead ? usual : kAhead;
   const std::int64_t ahead_rows = (ahead + arguments.row_bytes - 1) / arguments.row_bytes;
   for (std::int64_t i = arguments.begin; i < arguments.end; ++i) {
     const std::int64_t r = row_at(arguments, i);

@@ -15,8 +15,6 @@ using avx512::kPanelSumBytes;
 
 /// Up to here rows are streamed as they are; above, unpacking a panel pays.
 constexpr std::int64_t kStreamTokens = 4;
-/// Runs of rows that are streamed in turn.
-constexpr std::int64_t kRuns = 4;
 
 /// For each 64 bytes of a row, which are two blocks, the activations of each of the four fields together.
 void prepare_stream(const std::int8_t* a, std::int64_t cols, std::int64_t pairs, std::int8_t* to,
@@ -158,7 +156,7 @@ constexpr Stream kStreams[4] = {stream<1>, stream<2>, stream<3>, stream<4>};
 /// Four runs of rows at a time, each a stream of its own: memory answers four in order faster than one.
 void multiply_stream(const TwoBitArguments& arguments) {
   // Whole rows ahead: a list may leave rows out.
-  const ReadAhead read_ahead = read_ahead_of(kRuns);
+  const ReadAhead read_ahead = read_ahead_of(4);
   const std::int64_t rows_ahead = (read_ahead.bytes + arguments.row_bytes - 1) / arguments.row_bytes;
   const std::int64_t run = (arguments.end - arguments.begin + 3) / 4;
   const auto row_at = [&](std::int64_t i) {

@@ -44,8 +44,8 @@ void scores(const float* query, const float* keys, std::int64_t stride, std::int
   std::int64_t t = 0;
 #if defined(__AVX512F__)
   if (d % kLanes == 0) {
-    for (; t + 4 <= positions; t += 4)
-      four_scores(query, keys + t * stride, stride, d, shrink, kernels::read_ahead_of(1), score + t);
+    const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
+    for (; t + 4 <= positions; t += 4) four_scores(query, keys + t * stride, stride, d, shrink, read_ahead, score + t);
   }
 #endif
   for (; t < positions; ++t) score[t] = tree_dot(query, keys + t * stride, d) * shrink;

@@ -87,10 +87,9 @@ void widen_bf16(const std::uint8_t* halves, float* y, std::size_t n) { widen<Wid
 
 /// kRows rows at once: one row's sum is a chain of additions that alone would be slower than memory.
 template <typename Widen, std::size_t kRows>
-inline void some_rows(const RowsArguments& a, std::int64_t first) {
+inline void some_rows(const RowsArguments& a, std::int64_t first, kernels::ReadAhead read_ahead) {
   V p[kRows][kParts] = {};
   const std::uint8_t* row = a.rows + first * a.row_bytes;
-  const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   std::size_t k = 0;
   for (; k + kLanes <= a.cols; k += kLanes) {
     for (std::size_t i = 0; i < kParts; ++i) {
@@ -114,9 +113,10 @@ inline void some_rows(const RowsArguments& a, std::int64_t first) {
 
 template <typename Widen>
 inline void all_rows(const RowsArguments& a) {
+  const kernels::ReadAhead read_ahead = kernels::read_ahead_of(1);
   std::int64_t r = 0;
-  for (; r + kRowsAtOnce <= a.count; r += kRowsAtOnce) some_rows<Widen, kRowsAtOnce>(a, r);
-  for (; r < a.count; ++r) some_rows<Widen, 1>(a, r);
+  for (; r + kRowsAtOnce <= a.count; r += kRowsAtOnce) some_rows<Widen, kRowsAtOnce>(a, r, read_ahead);
+  for (; r < a.count; ++r) some_rows<Widen, 1>(a, r, read_ahead);
 }
 void rows_f32(const RowsArguments& a) { all_rows<WidenF32>(a); }
 void rows_f16(const RowsArguments& a) { all_rows<WidenF16>(a); }

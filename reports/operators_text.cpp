@@ -11,8 +11,6 @@
 
 namespace ternsim::reports {
 
-namespace {}  // namespace
-
 std::string operators_text(const StatisticNode& costs) {
   std::string out;
   for (const Statistic& s : costs.statistics)
